@@ -1,0 +1,20 @@
+//! What is true, and what should happen.
+//!
+//! This crate holds the words of usagewarden and its decisions: functions of
+//! values, including the time, that return what follows and why. It reads no
+//! clock, no file, no socket and no zone database; its manifest is the proof.
+
+pub mod amount;
+pub mod backoff;
+pub mod decide;
+pub mod ledger;
+pub mod notice;
+pub mod outbox;
+pub mod period;
+pub mod price;
+pub mod reading;
+pub mod roster;
+pub mod rule;
+pub mod snapshot;
+pub mod subject;
+pub mod window;
