@@ -1,1 +1,137 @@
-//! Placeholder.
+//! What the daemon remembers: readings, sums, alerts, and notices on their way.
+//!
+//! The store promises that what it has accepted survives any crash, that a
+//! reading and the sums it moves are one transaction, and that an alert and its
+//! notices are one too. It never decides: what becomes of a reading is core's
+//! ledger, what becomes of an alert is core's plan. It fails by refusing: a file
+//! it cannot trust is left as it is.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use usagewarden_core::decide::Plan;
+use usagewarden_core::ledger::{Book, Charge, LedgerSettings};
+use usagewarden_core::outbox::{Entry, EntryId, EntryState, Envelope};
+use usagewarden_core::reading::{Reading, Tokens};
+use usagewarden_core::roster::Profile;
+use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::subject::OrganizationName;
+use usagewarden_core::window::Window;
+
+/// The right to write for one organization. A later one outranks it for ever, so
+/// a daemon that lost its organization cannot write over the one that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    pub organization: OrganizationName,
+    pub token: u64,
+}
+
+/// What the file would not do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the store {} could not be opened", path.display())]
+    Open { path: PathBuf, source: rusqlite::Error },
+    #[error("the store {} is not a usagewarden store; move it away or name another `store.path`", path.display())]
+    Foreign { path: PathBuf },
+    #[error("the store {} is damaged: {detail}; restore a backup or move it away", path.display())]
+    Damaged { path: PathBuf, detail: String },
+    #[error("the store {} was written by a newer usagewarden (format {found}, this one knows {known}); install that version again", path.display())]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("the store {} is in use by another usagewarden", path.display())]
+    InUse { path: PathBuf },
+    #[error("could not {doing}")]
+    Query { doing: &'static str, source: rusqlite::Error },
+    #[error("a stored {what} could not be understood")]
+    Unreadable { what: &'static str, source: postcard::Error },
+    #[error("another daemon has taken over {organization}")]
+    Fenced { organization: OrganizationName },
+    #[error("the organization {organization} is unknown to the store")]
+    Unknown { organization: OrganizationName },
+    #[error("the store has been closed")]
+    Closed,
+}
+
+/// A figure of the past, for `/api/v1/spend`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DaySpend {
+    /// The part of one UTC day that was asked for.
+    pub window: Window,
+    pub charges: Vec<Charge>,
+    pub tokens: Tokens,
+}
+
+/// How long readings are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    pub minutes: jiff::SignedDuration,
+    pub hours: jiff::SignedDuration,
+    pub days: jiff::SignedDuration,
+}
+
+/// What came of an attempt, as it is written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub entry: EntryId,
+    pub state: EntryState,
+    pub attempts: u32,
+    pub next_attempt_at: Timestamp,
+    pub last_error: Option<String>,
+}
+
+/// Everything that must survive.
+#[async_trait]
+pub trait Store: std::fmt::Debug + Send + Sync + 'static {
+    /// Takes an organization over, and fences off whoever had it. Creates it when new.
+    async fn acquire(&self, organization: &OrganizationName) -> Result<Fence, StoreError>;
+
+    /// Writes one reading and all that follows from it, in one transaction.
+    async fn commit_reading(
+        &self,
+        fence: &Fence,
+        settings: &LedgerSettings,
+        reading: Reading,
+    ) -> Result<(), StoreError>;
+
+    /// Where the ledger of an organization stands: how far its reports were read.
+    async fn book(&self, organization: &OrganizationName) -> Result<Book, StoreError>;
+
+    /// Who the organization said it was, as last heard.
+    async fn profile(&self, organization: &OrganizationName)
+    -> Result<Option<Profile>, StoreError>;
+
+    /// One organization as it is at `at`, in one consistent read.
+    async fn snapshot(
+        &self,
+        organization: &OrganizationName,
+        settings: &LedgerSettings,
+        at: Timestamp,
+    ) -> Result<Snapshot, StoreError>;
+
+    /// Money and tokens of a window of the past, by UTC day. At most 800 days.
+    async fn spend(
+        &self,
+        organization: &OrganizationName,
+        settings: &LedgerSettings,
+        window: Window,
+    ) -> Result<Vec<DaySpend>, StoreError>;
+
+    /// Writes what a tick decided: alerts, their notices and one entry for each
+    /// destination. A notice that exists already is left as it is.
+    async fn commit_plan(&self, fence: &Fence, plan: Plan) -> Result<(), StoreError>;
+
+    /// Entries whose time has come: of every destination only the oldest open one.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Envelope>, StoreError>;
+
+    /// When the next open entry is due.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Writes down what came of an attempt.
+    async fn settle(&self, settled: Settled) -> Result<(), StoreError>;
+
+    /// The newest entries, open ones first, for people.
+    async fn entries(&self, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// Deletes what is older than `keep` says.
+    async fn prune(&self, keep: Keep, now: Timestamp) -> Result<(), StoreError>;
+}

@@ -1,1 +1,80 @@
-//! Placeholder.
+//! Notices on their way: what is queued for whom, and what came of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::notice::{Notice, NoticeId};
+use crate::subject::{ChannelName, OrganizationName};
+
+/// Names an entry in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntryId(pub i64);
+
+/// One receiver of one channel: a mailbox, or the one address of a webhook.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Destination {
+    pub channel: ChannelName,
+    pub recipient: String,
+}
+
+/// A notice queued for one destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub id: EntryId,
+    pub organization: OrganizationName,
+    pub notice: NoticeId,
+    pub destination: Destination,
+    pub queued_at: Timestamp,
+    pub state: EntryState,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// Not tried before.
+    pub next_attempt_at: Timestamp,
+    /// What came of the last attempt, in words; addresses masked.
+    pub last_error: Option<String>,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum EntryState {
+    /// Never tried.
+    Queued,
+    /// Failed at least once, in a way that may heal.
+    Retrying,
+    /// The receiver said no for good.
+    Refused,
+    /// Tried for as long as the channel allows.
+    GivenUp,
+    Accepted,
+}
+
+impl EntryState {
+    pub const ALL: [Self; 5] =
+        [Self::Queued, Self::Retrying, Self::Refused, Self::GivenUp, Self::Accepted];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Retrying => "retrying",
+            Self::Refused => "refused",
+            Self::GivenUp => "given_up",
+            Self::Accepted => "accepted",
+        }
+    }
+
+    /// Whether it waits to be sent.
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Queued | Self::Retrying => true,
+            Self::Refused | Self::GivenUp | Self::Accepted => false,
+        }
+    }
+}
+
+/// An entry that is due, with what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    pub entry: Entry,
+    pub notice: Notice,
+}

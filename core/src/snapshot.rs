@@ -1,1 +1,109 @@
-//! Placeholder.
+//! One organization as it was committed last: what is judged, shown and scraped.
+//!
+//! A snapshot is made by the store in one read and then shared without locks. Page,
+//! metrics and verdicts are all made from the same one, so they cannot disagree.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::amount::Amount;
+use crate::ledger::{Basis, Charge, Counters, Coverage};
+use crate::notice::AlertRecord;
+use crate::period::PeriodKind;
+use crate::reading::{Report, Tokens};
+use crate::roster::{ApiKey, Invite, Member, Profile, Quota, RateLimit, SpendLimit, Workspace};
+use crate::subject::{ModelId, OrganizationName, WorkspaceId};
+use crate::window::{Width, Window};
+
+/// Everything that is known of one organization.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub organization: OrganizationName,
+    /// Grows with every commit of this organization.
+    pub revision: u64,
+    /// The instant the figures are for.
+    pub at: Timestamp,
+    pub roster: Roster,
+    /// When each report was last heard, and to what end its data reach.
+    pub heard: BTreeMap<Report, Heard>,
+    pub coverage: BTreeMap<(Report, Width), Coverage>,
+    pub counters: Counters,
+    /// Current and previous day, week and month of every calendar.
+    pub spends: Vec<PeriodSpend>,
+    pub price_discount: Option<rust_decimal::Decimal>,
+    pub price_error: Option<rust_decimal::Decimal>,
+    /// Tokens without any price in the organization's current month, by model.
+    pub unpriced: Vec<(ModelId, u64)>,
+    /// Tokens a minute by workspace and model over the last closed minutes, oldest first.
+    pub minutes: Vec<MinuteUse>,
+    pub alerts: Vec<AlertRecord>,
+}
+
+/// The inventories, each as last heard.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    pub profile: Option<Arc<Profile>>,
+    pub quota: Option<Arc<Quota>>,
+    pub rate_limits: Option<Arc<Vec<RateLimit>>>,
+    pub spend_limits: Option<Arc<Vec<SpendLimit>>>,
+    pub workspaces: Option<Arc<Vec<Workspace>>>,
+    pub keys: Option<Arc<Vec<ApiKey>>>,
+    pub members: Option<Arc<Vec<Member>>>,
+    pub invites: Option<Arc<Vec<Invite>>>,
+}
+
+/// How fresh one report is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub heard_at: Timestamp,
+    /// The newest closed data. For inventories, when they were heard.
+    pub data_until: Option<Timestamp>,
+    /// The report answered that it is not for this organization.
+    pub granted: bool,
+}
+
+/// Money and tokens of one period so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeriodSpend {
+    /// Key of the calendar: see `Calendar::key`.
+    pub calendar: String,
+    pub kind: PeriodKind,
+    pub period: Window,
+    /// Sorted, no two alike but for the amount.
+    pub charges: Vec<Charge>,
+    pub tokens: Tokens,
+    /// The newest end of usage data in it.
+    pub data_until: Option<Timestamp>,
+}
+
+/// Usage of one closed minute, for comparing with limits per minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MinuteUse {
+    pub from: Timestamp,
+    pub rows: Vec<(WorkspaceId, ModelId, Tokens)>,
+}
+
+impl PeriodSpend {
+    pub fn total(&self) -> Amount {
+        self.charges.iter().map(|charge| charge.amount).sum()
+    }
+
+    /// Billed, estimated, or a mixture; `None` when nothing was spent.
+    pub fn basis(&self) -> Option<Basis> {
+        self.charges
+            .iter()
+            .map(|charge| charge.basis)
+            .reduce(|one, other| if one == other { one } else { Basis::Mixed })
+    }
+}
+
+impl Snapshot {
+    /// The current period of `kind` in the calendar with this key.
+    pub fn spend(&self, calendar: &str, kind: PeriodKind) -> Option<&PeriodSpend> {
+        self.spends.iter().find(|spend| {
+            spend.kind == kind && spend.calendar == calendar && spend.period.contains(self.at)
+        })
+    }
+}
