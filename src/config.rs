@@ -1,1 +1,49 @@
-//! Placeholder.
+//! What the operator wrote, read once and checked once.
+//!
+//! `load` finds the configuration, reads every file of it, resolves every
+//! secret, and returns either a [`Config`] in which nothing is left to validate,
+//! or all `Problems` of all files at once, each with its place and a hint.
+//!
+//! It promises that a value which exists is valid, that secrets are never shown
+//! (not in a message, not in the line quoted under it, not by `Debug`), and that
+//! no input makes it panic. It never writes, never touches the network, and logs
+//! nothing: warnings are returned beside the configuration. It is also the only
+//! place that reads the process's environment.
+//!
+//! Every table is two types: as written, a spanned `Table` that records
+//! what is wrong and goes on, and as checked, the public types here. To add a
+//! table, write its checked type with a `read` function, and call it from
+//! `Config::read`; keys that nobody asked for are errors by themselves.
+
+pub mod channel;
+pub mod organization;
+pub mod poll;
+pub mod server;
+
+use std::path::PathBuf;
+
+use reqwest::Url;
+use usagewarden_core::rule::Budget;
+
+pub use channel::{EmailChannel, Login, Tls};
+pub use organization::{Api, Organization};
+pub use poll::{Cadence, Poll};
+pub use server::{Http, Keep, Log, LogFormat, LogLevel, Store};
+
+/// Everything an operator decides, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where people reach the status page; ends in a slash.
+    pub external_url: Url,
+    pub http: Http,
+    pub store: Store,
+    pub log: Log,
+    /// Never empty; names are unique.
+    pub organizations: Vec<Organization>,
+    /// Overrides the compiled-in price table.
+    pub prices: Option<PathBuf>,
+    /// Names are unique over all channels.
+    pub emails: Vec<EmailChannel>,
+    /// Names are unique over all rules.
+    pub budgets: Vec<Budget>,
+}
