@@ -1,8 +1,8 @@
 //! What the operator wrote, read once and checked once.
 //!
-//! `load` finds the configuration, reads every file of it, resolves every
+//! [`load`] finds the configuration, reads every file of it, resolves every
 //! secret, and returns either a [`Config`] in which nothing is left to validate,
-//! or all `Problems` of all files at once, each with its place and a hint.
+//! or all [`Problems`] of all files at once, each with its place and a hint.
 //!
 //! It promises that a value which exists is valid, that secrets are never shown
 //! (not in a message, not in the line quoted under it, not by `Debug`), and that
@@ -13,21 +13,39 @@
 //! Every table is two types: as written, a spanned `Table` that records
 //! what is wrong and goes on, and as checked, the public types here. To add a
 //! table, write its checked type with a `read` function, and call it from
-//! `Config::read`; keys that nobody asked for are errors by themselves.
+//! `file::read`; keys that nobody asked for are errors by themselves.
 
 pub mod channel;
+mod document;
+mod environment;
+mod file;
+mod load;
+mod nearest;
 pub mod organization;
 pub mod poll;
+mod problem;
+mod quote;
+mod rule;
+mod secret;
 pub mod server;
+mod table;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use std::path::PathBuf;
 
 use reqwest::Url;
 use usagewarden_core::rule::Budget;
 
+use problem::{Complaint, Notes};
+
 pub use channel::{EmailChannel, Login, Tls};
+pub use environment::Environment;
+pub use load::{Loaded, Request, Source, load};
 pub use organization::{Api, Organization};
 pub use poll::{Cadence, Poll};
+pub use problem::{Level, Place, Problem, Problems};
 pub use server::{Http, Keep, Log, LogFormat, LogLevel, Store};
 
 /// Everything an operator decides, checked.
@@ -46,4 +64,20 @@ pub struct Config {
     pub emails: Vec<EmailChannel>,
     /// Names are unique over all rules.
     pub budgets: Vec<Budget>,
+}
+
+impl Config {
+    /// Notes what works, but probably not as meant.
+    fn warn(&self, notes: &Notes) {
+        if self.emails.is_empty() {
+            let silent = match self.budgets.len() {
+                0 => String::new(),
+                1 => ", also not of the budget".to_owned(),
+                count => format!(", also not of the {count} budgets"),
+            };
+            let message = format!("there is no channel: nobody will hear of an alert{silent}");
+            let hint = "add [channel.email.NAME]; alerts still show on the page and in the metrics";
+            notes.warning(None, Complaint::new(message).hint(hint));
+        }
+    }
 }

@@ -7,6 +7,12 @@ use lettre::message::Mailbox;
 use secrecy::SecretString;
 use usagewarden_core::subject::ChannelName;
 
+use super::environment::Environment;
+use super::problem::Complaint;
+use super::secret;
+use super::table::{At, Table};
+use super::value::{self, Bounds};
+
 /// `[channel.email.NAME]`: people who are reached by mail.
 #[derive(Clone, Debug)]
 pub struct EmailChannel {
@@ -38,4 +44,108 @@ pub enum Tls {
 pub struct Login {
     pub username: String,
     pub password: SecretString,
+}
+
+/// An undelivered notice is tried for days, not for ever.
+const GIVE_UP_AFTER: Bounds = Bounds {
+    least: SignedDuration::from_mins(1),
+    most: SignedDuration::from_hours(30 * 24),
+    why: "a mail server that restarts must not cost a notice, and after a month nobody wants it any more",
+};
+const GIVE_UP_AFTER_DEFAULT: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+impl EmailChannel {
+    /// The channel of `table`; `None` when something it cannot do without is wrong.
+    pub(super) fn read<'a>(
+        name: At<'a, &'a str>,
+        table: &Table<'a>,
+        environment: &Environment,
+    ) -> Option<At<'a, Self>> {
+        let At { value: name, position } = name;
+        if let Err(complaint) = value::check_name(name) {
+            table.notes.error(position, complaint.about("the name of a channel"));
+        }
+        let server = table.required("server", "\"smtp.example.com:587\"", value::mail_server);
+        let tls = Tls::read(table, server.as_ref());
+        let login = Login::read(table, environment);
+        let from = table.required("from", "\"UsageWarden <warden@example.com>\"", value::mailbox);
+        let to = read_recipients(table);
+        let ca_file = table.certificates("ca_file").map(|file| file.value);
+        let give_up_after =
+            table.optional("give_up_after", |value| value::duration(value, GIVE_UP_AFTER));
+        let (host, port) = server?.value;
+        let value = Self {
+            name: ChannelName::new(name),
+            host,
+            port: port.unwrap_or(tls.default_port()),
+            tls,
+            login: login?,
+            from: from?.value,
+            to: to?,
+            ca_file,
+            give_up_after: give_up_after.map_or(GIVE_UP_AFTER_DEFAULT, |after| after.value),
+        };
+        Some(At { value, position })
+    }
+}
+
+impl Tls {
+    fn read(table: &Table<'_>, server: Option<&At<'_, (String, Option<u16>)>>) -> Self {
+        let words =
+            [("starttls", Self::StartTls), ("implicit", Self::Implicit), ("none", Self::None)];
+        let tls = table.optional("tls", |value| value::word(value, &words));
+        let allow_plain = table.optional("allow_plain", value::boolean);
+        let Some(At { value: tls, position }) = tls else { return Self::StartTls };
+        let is_local = server.is_none_or(|server| value::is_loopback(&server.value.0));
+        let is_allowed = is_local || allow_plain.is_some_and(|allowed| allowed.value);
+        if tls == Self::None && !is_allowed {
+            let complaint = Complaint::new("`tls` cannot be \"none\" for a server on another machine")
+                .hint("use \"starttls\" or \"implicit\"; if plain text is meant, add `allow_plain = true`");
+            table.notes.error(position.public(), complaint);
+        }
+        tls
+    }
+
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::StartTls => 587,
+            Self::Implicit => 465,
+            Self::None => 25,
+        }
+    }
+}
+
+impl Login {
+    /// `None` when it is wrong, `Some(None)` when the server asks for nothing.
+    fn read(table: &Table<'_>, environment: &Environment) -> Option<Option<Self>> {
+        let username = table.optional("username", value::text);
+        let password = secret::optional(table, "password", environment);
+        match (table.has("username"), table.has("password")) {
+            (false, false) => return Some(None),
+            (true, false) => table.missing("password", "{ credential = \"smtp-password\" }"),
+            (false, true) => table.missing("username", "\"warden\""),
+            (true, true) => {}
+        }
+        Some(Some(Self { username: username?.value, password: password?.value }))
+    }
+}
+
+fn read_recipients(table: &Table<'_>) -> Option<Vec<Mailbox>> {
+    if !table.has("to") {
+        table.missing("to", "[\"finops@example.com\"]");
+    }
+    let to = table.list("to", value::mailbox)?;
+    if to.value.is_empty() {
+        table.notes.error(to.position, Complaint::new("`to` names nobody").hint("add an address"));
+        return None;
+    }
+    let mut people: Vec<Mailbox> = Vec::with_capacity(to.value.len());
+    for At { value: person, position } in to.value {
+        if people.iter().any(|other| other.email == person.email) {
+            let complaint = Complaint::new(format!("`to` names {} twice", person.email));
+            table.notes.error(position, complaint.hint("each address gets one mail; remove one"));
+        }
+        people.push(person);
+    }
+    Some(people)
 }

@@ -1,0 +1,76 @@
+//! The process's environment, read once.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+
+/// A snapshot of environment variables. Has no `Debug` of its values: some are secrets.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<OsString, OsString>);
+
+impl Environment {
+    /// What the process was started with.
+    pub fn of_process() -> Self {
+        std::env::vars_os().collect()
+    }
+
+    /// The variable, unless it is unset, empty or not UTF-8.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(OsStr::new(name))
+            .and_then(|value| value.to_str())
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The variable as a path, unless it is unset or empty.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.0.get(OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+
+    /// Whether the variable is set, to whatever.
+    pub fn holds(&self, name: &str) -> bool {
+        self.0.contains_key(OsStr::new(name))
+    }
+
+    /// Where commands find the running daemon: `$USAGEWARDEN_URL`.
+    pub fn daemon_url(&self) -> Option<&str> {
+        self.text("USAGEWARDEN_URL")
+    }
+
+    /// What commands show the running daemon: `$USAGEWARDEN_TOKEN`.
+    pub fn daemon_token(&self) -> Option<&str> {
+        self.text("USAGEWARDEN_TOKEN")
+    }
+}
+
+impl<N: Into<OsString>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_is_as_good_as_none() {
+        let environment = Environment::from_iter([("USAGEWARDEN_URL", ""), ("A", "b")]);
+        assert_eq!(environment.daemon_url(), None);
+        assert_eq!(environment.text("A"), Some("b"));
+        assert!(environment.holds("USAGEWARDEN_URL"));
+    }
+
+    #[test]
+    fn values_never_show() {
+        let environment = Environment::from_iter([("ANTHROPIC_ADMIN_KEY", "sk-ant-admin01-x")]);
+        assert_eq!(format!("{environment:?}"), r#"["ANTHROPIC_ADMIN_KEY"]"#);
+    }
+}

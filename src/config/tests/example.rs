@@ -1,0 +1,63 @@
+//! The example file and the documentation against the code.
+
+use std::fs;
+
+use super::*;
+
+const GIVEN: &str = r#"
+[[organization]]
+name = "acme"
+key = { env = "ANTHROPIC_ADMIN_KEY" }
+
+[channel.email.finops]
+server = "localhost:25"
+tls = "none"
+from = "UsageWarden <warden@example.com>"
+to = ["finops@example.com"]
+
+[[rule.budget]]
+name = "month"
+amount = "5000 USD"
+"#;
+
+#[test]
+fn the_example_holds_every_key_at_its_default() {
+    let example = fs::read_to_string(repository("config/usagewarden.example.toml")).unwrap();
+    let shown = |source: &str| {
+        let files = Files::new().with("main.toml", source);
+        let loaded = files.load_in([("ANTHROPIC_ADMIN_KEY", "sk-ant-admin01-test")]).unwrap();
+        assert_eq!(loaded.warnings, []);
+        format!("{:#?}", loaded.config)
+    };
+    assert_eq!(shown(&example), shown(GIVEN));
+}
+
+/// Every table with one unknown key: the hints list the known ones.
+const UNKNOWN_EVERYWHERE: &str = r#"
+zzzzzzzz = 1
+http = { zzzzzzzz = 1 }
+store = { zzzzzzzz = 1, keep = { zzzzzzzz = 1 } }
+log = { zzzzzzzz = 1 }
+poll = { zzzzzzzz = 1 }
+prices = { zzzzzzzz = 1 }
+channel = { zzzzzzzz = {}, email = { a = { zzzzzzzz = 1, password = { zzzzzzzz = 1 } } } }
+rule = { zzzzzzzz = {}, budget = [{ zzzzzzzz = 1, steps = [{ zzzzzzzz = 1 }] }] }
+organization = [{ zzzzzzzz = 1 }]
+"#;
+
+#[test]
+fn the_example_and_the_documentation_name_every_key() {
+    let told = refused(UNKNOWN_EVERYWHERE);
+    let hints: Vec<&str> = told.split("known here: ").skip(1).collect();
+    assert_eq!(hints.len(), 14, "{told}");
+    for file in ["config/usagewarden.example.toml"] {
+        let text = fs::read_to_string(repository(file)).unwrap();
+        for key in hints.iter().flat_map(|hint| hint.lines().next().unwrap().split(", ")) {
+            let is_named =
+                [format!("{key} "), format!("{key}]"), format!("{key}."), format!("`{key}`")]
+                    .iter()
+                    .any(|form| text.contains(form.as_str()));
+            assert!(is_named, "{file} says nothing of `{key}`");
+        }
+    }
+}
