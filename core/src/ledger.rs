@@ -2,7 +2,9 @@
 //!
 //! The store asks [`needs`] which rows a reading touches, loads them, lets [`post`]
 //! decide what becomes of them, and writes the answer in one transaction. Reading
-//! the figures goes the same way: [`outlook`] names the rows, [`spends`] adds up.
+//! the figures goes the same way: [`sum_keys`] names the sums, [`outlook`] the other
+//! rows that a snapshot takes, [`spends`] adds up. For a span of the past, [`history`]
+//! names the rows and [`value`] adds up, one day or part of a day at a time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,8 +19,17 @@ use crate::reading::{
     BillBucket, BillDimensions, BillSource, Counts, Dimensions, Report, RequestBucket, Tokens,
     UsageBucket,
 };
+use crate::snapshot::{MinuteUse, PeriodSpend};
 use crate::subject::{ApiKeyId, ModelId, ServiceTier, WorkspaceId};
 use crate::window::{Width, Window};
+
+pub use needs::{history, needs, outlook, sum_keys};
+pub use post::post;
+pub use spend::{spends, value};
+
+mod needs;
+mod post;
+mod spend;
 
 /// How one organization's ledger is kept; from the configuration.
 #[derive(Clone, Debug)]
@@ -157,15 +168,16 @@ pub struct PeriodSum {
     pub unpriced: Vec<(ModelId, u64)>,
 }
 
-/// Which rows [`post`] wants to see. `None`: none of that kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which rows are wanted: those that start in one of the windows, which are in order and apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    pub minutes: Option<Window>,
-    pub hours: Option<Window>,
-    pub days: Option<Window>,
+    pub minutes: Vec<Window>,
+    pub hours: Vec<Window>,
+    pub days: Vec<Window>,
     /// Hourly bills and requests (analytics).
-    pub hour_bills: Option<Window>,
-    pub hour_requests: Option<Window>,
+    pub hour_bills: Vec<Window>,
+    pub hour_requests: Vec<Window>,
+    pub sums: Vec<SumKey>,
 }
 
 /// The rows that were asked for, by their start.
@@ -176,7 +188,7 @@ pub struct Rows {
     pub days: BTreeMap<Timestamp, DayPage>,
     pub hour_bills: BTreeMap<Timestamp, BillBucket>,
     pub hour_requests: BTreeMap<Timestamp, RequestBucket>,
-    /// Sums of the current and the previous period of every calendar and kind.
+    /// Those that exist of the sums that were asked for.
     pub sums: BTreeMap<SumKey, PeriodSum>,
 }
 
@@ -197,4 +209,25 @@ pub struct Changes {
     pub hour_bills: Vec<BillBucket>,
     pub hour_requests: Vec<RequestBucket>,
     pub sums: Vec<(SumKey, PeriodSum)>,
+}
+
+/// What one span of time came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Value {
+    /// Sorted, no two alike but for the amount.
+    pub charges: Vec<Charge>,
+    pub tokens: Tokens,
+    /// Tokens that nothing prices, by model.
+    pub unpriced: Vec<(ModelId, u64)>,
+}
+
+/// The figures of a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Current and previous day, week and month of every calendar.
+    pub spends: Vec<PeriodSpend>,
+    /// Tokens without any price in the current month of the organization's own calendar.
+    pub unpriced: Vec<(ModelId, u64)>,
+    /// The last closed minutes, oldest first.
+    pub minutes: Vec<MinuteUse>,
 }
