@@ -25,11 +25,22 @@ use crate::window::{Width, Window};
 
 pub use needs::{history, needs, outlook, sum_keys};
 pub use post::post;
-pub use spend::{spends, value};
+pub use spend::spends;
+pub use value::value;
 
+mod bill;
+mod count;
+mod cut;
+mod estimate;
 mod needs;
 mod post;
+mod share;
 mod spend;
+mod sums;
+mod tally;
+mod total;
+mod usage;
+mod value;
 
 /// How one organization's ledger is kept; from the configuration.
 #[derive(Clone, Debug)]

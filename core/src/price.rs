@@ -7,8 +7,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::reading::TokenType;
+use crate::reading::{Dimensions, TokenType};
 use crate::subject::{Geo, ModelId, ServiceTier, WorkspaceId};
+
+pub use learn::Lessons;
+
+mod learn;
 
 /// Published prices of one model over one span of time, in US dollars per million tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +27,12 @@ pub struct ListPrice {
     pub cache_write_1h: Decimal,
     pub cache_read: Decimal,
     pub output: Decimal,
+    /// The place of inference can be chosen, and changes the price.
+    #[serde(default)]
+    pub geo: bool,
+    /// The true price depends on what usage does not tell. No discount is learned from it.
+    #[serde(default)]
+    pub uncertain: bool,
 }
 
 /// The table of published prices, with what modifies them.
@@ -63,8 +73,139 @@ pub struct Lesson {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceBook {
     pub lessons: BTreeMap<PriceKey, Lesson>,
+    /// What searches were billed at; its tokens are searches.
+    pub searches: Option<Lesson>,
     /// Billed money over listed money of what was both, in the latest billed day; 0.88 is a discount of 12 %.
     pub discount: Option<Decimal>,
     /// The estimate of the latest billed day, made before its bill, over the bill, minus one.
     pub error: Option<Decimal>,
+    /// The latest billed day that had something to teach, and that estimate of it.
+    pub latest: Option<(Timestamp, Amount)>,
+}
+
+/// Learned and listed prices, ready to be asked often.
+pub struct Known<'a> {
+    book: &'a PriceBook,
+    table: &'a PriceTable,
+    /// The latest lesson of any workspace.
+    anywhere: BTreeMap<(&'a ModelId, TokenType, &'a ServiceTier, &'a Geo), &'a Lesson>,
+}
+
+/// The tier that a bill has for a tier of usage. What is sold under a contract is on no bill.
+pub fn billed_tier(tier: &ServiceTier) -> Option<&ServiceTier> {
+    matches!(tier.as_str(), ServiceTier::STANDARD | ServiceTier::BATCH).then_some(tier)
+}
+
+impl Lesson {
+    pub fn rate(&self) -> Option<Decimal> {
+        self.amount.dollars().checked_div(Decimal::from(self.tokens))
+    }
+}
+
+impl ListPrice {
+    const fn of(&self, kind: TokenType) -> Decimal {
+        match kind {
+            TokenType::UncachedInput => self.uncached_input,
+            TokenType::CacheRead => self.cache_read,
+            TokenType::CacheWrite5m => self.cache_write_5m,
+            TokenType::CacheWrite1h => self.cache_write_1h,
+            TokenType::Output => self.output,
+        }
+    }
+}
+
+impl PriceTable {
+    /// The listed price of one token, in US dollars.
+    pub fn rate(
+        &self,
+        model: &ModelId,
+        kind: TokenType,
+        tier: &ServiceTier,
+        geo: &Geo,
+        at: Timestamp,
+    ) -> Option<Decimal> {
+        let listed = self.listed(model, at)?;
+        let tier = match billed_tier(tier)?.as_str() {
+            ServiceTier::BATCH => self.batch,
+            _ => Decimal::ONE,
+        };
+        // A place that the table does not know has no factor: too low by a tenth warns
+        // sooner than not priced at all.
+        let geo = if listed.geo { self.geo.get(geo).copied() } else { None };
+        let million = Decimal::from(1_000_000);
+        Some(listed.of(kind) * tier * geo.unwrap_or(Decimal::ONE) / million)
+    }
+
+    /// The entry for `model`, or for the model that `model` is a dated release of.
+    pub(crate) fn listed(&self, model: &ModelId, at: Timestamp) -> Option<&ListPrice> {
+        self.named(model.as_str(), at).or_else(|| {
+            let (family, date) = model.as_str().rsplit_once('-')?;
+            let dated = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
+            if dated { self.named(family, at) } else { None }
+        })
+    }
+
+    fn named(&self, model: &str, at: Timestamp) -> Option<&ListPrice> {
+        self.price
+            .iter()
+            .filter(|price| price.model.as_str() == model && price.from <= Some(at))
+            .max_by_key(|price| price.from)
+    }
+}
+
+impl PriceBook {
+    /// The price of one token for this organization, in US dollars; `None`: unpriced.
+    ///
+    /// For a pass over many rows make a [`Known`] and ask that.
+    pub fn rate(
+        &self,
+        table: &PriceTable,
+        dimensions: &Dimensions,
+        kind: TokenType,
+        at: Timestamp,
+    ) -> Option<Decimal> {
+        Known::new(self, table).rate(dimensions, kind, at)
+    }
+}
+
+impl<'a> Known<'a> {
+    pub fn new(book: &'a PriceBook, table: &'a PriceTable) -> Self {
+        let mut anywhere: BTreeMap<_, &'a Lesson> = BTreeMap::new();
+        for (key, lesson) in &book.lessons {
+            let place = (&key.model, key.token_type, &key.tier, &key.geo);
+            let latest = anywhere.entry(place).or_insert(lesson);
+            if (lesson.day, lesson.tokens) > (latest.day, latest.tokens) {
+                *latest = lesson;
+            }
+        }
+        Self { book, table, anywhere }
+    }
+
+    /// Learned for the workspace, else for any workspace, else listed times the discount.
+    pub fn rate(&self, used: &Dimensions, kind: TokenType, at: Timestamp) -> Option<Decimal> {
+        let tier = billed_tier(&used.tier)?;
+        let key = PriceKey {
+            workspace: used.workspace.clone(),
+            model: used.model.clone(),
+            token_type: kind,
+            tier: tier.clone(),
+            geo: used.geo.clone(),
+        };
+        let place = (&used.model, kind, tier, &used.geo);
+        let lesson = self.book.lessons.get(&key).or_else(|| self.anywhere.get(&place).copied());
+        lesson.and_then(Lesson::rate).or_else(|| {
+            let listed = self.table.rate(&used.model, kind, tier, &used.geo, at)?;
+            Some(listed * self.discount())
+        })
+    }
+
+    /// The price of one web search.
+    pub fn search(&self) -> Decimal {
+        let learned = self.book.searches.as_ref().and_then(Lesson::rate);
+        learned.unwrap_or_else(|| self.table.web_search * self.discount())
+    }
+
+    fn discount(&self) -> Decimal {
+        self.book.discount.unwrap_or(Decimal::ONE)
+    }
 }

@@ -79,6 +79,13 @@ impl WorkspaceId {
     pub const DEFAULT: &'static str = "default";
 }
 
+impl ModelId {
+    /// Where a report tells of no models.
+    pub const UNKNOWN: &'static str = "unknown";
+    /// Money that is for no model: code execution, sessions.
+    pub const NONE: &'static str = "none";
+}
+
 impl ApiKeyId {
     /// Traffic that no key authenticated: the Console, or OAuth.
     pub const NONE: &'static str = "none";
