@@ -8,6 +8,8 @@
 
 use std::path::PathBuf;
 
+pub use sqlite::SqliteStore;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use usagewarden_core::decide::Plan;
@@ -18,6 +20,8 @@ use usagewarden_core::roster::Profile;
 use usagewarden_core::snapshot::Snapshot;
 use usagewarden_core::subject::OrganizationName;
 use usagewarden_core::window::Window;
+
+mod sqlite;
 
 /// The right to write for one organization. A later one outranks it for ever, so
 /// a daemon that lost its organization cannot write over the one that has it.
@@ -40,6 +44,16 @@ pub enum StoreError {
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("the store {} is in use by another usagewarden", path.display())]
     InUse { path: PathBuf },
+    #[error("the directory {} of the store could not be made; make it, and let the daemon's user write there", directory.display())]
+    Directory { directory: PathBuf, source: std::io::Error },
+    #[error("the file {} could not be opened; let the daemon's user read and write it, and its directory", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("could not start a thread for the store")]
+    Thread { source: std::io::Error },
+    #[error("could not {doing}: this is a defect of usagewarden, please report it")]
+    Defect { doing: &'static str },
+    #[error("a {what} could not be packed")]
+    Unwritable { what: &'static str, source: postcard::Error },
     #[error("could not {doing}")]
     Query { doing: &'static str, source: rusqlite::Error },
     #[error("a stored {what} could not be understood")]

@@ -1,0 +1,120 @@
+-- Everything is kept by organization. Bucket starts are whole seconds since 1970, in UTC;
+-- instants are microseconds. `packed` columns begin with the version of their own encoding.
+
+CREATE TABLE organization (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT    NOT NULL UNIQUE,
+    fence    INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE book (
+    organization INTEGER PRIMARY KEY REFERENCES organization (id),
+    packed       BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE heard (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    report       TEXT    NOT NULL,
+    heard_at     INTEGER NOT NULL,
+    granted      INTEGER NOT NULL,
+    PRIMARY KEY (organization, report)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE roster (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    report       TEXT    NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, report)
+) STRICT, WITHOUT ROWID;
+
+-- What usage is kept apart by; packed usage speaks of it by its number.
+CREATE TABLE dimension (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    id           INTEGER NOT NULL,
+    workspace    TEXT    NOT NULL,
+    model        TEXT    NOT NULL,
+    key          TEXT    NOT NULL,
+    tier         TEXT    NOT NULL,
+    geo          TEXT    NOT NULL,
+    PRIMARY KEY (organization, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX dimension_by_name
+    ON dimension (organization, workspace, model, key, tier, geo);
+
+-- Minutes and hours; days are pages.
+CREATE TABLE usage (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    width        INTEGER NOT NULL,
+    start        INTEGER NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, width, start)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE page (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    start        INTEGER NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, start)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hour_bill (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    start        INTEGER NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, start)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hour_requests (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    start        INTEGER NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, start)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE period_sum (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    calendar     TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,
+    start        INTEGER NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, calendar, kind, start)
+) STRICT, WITHOUT ROWID;
+
+-- The parts of a subject are empty where it is not narrowed.
+CREATE TABLE alert (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    rule         TEXT    NOT NULL,
+    workspace    TEXT    NOT NULL,
+    model        TEXT    NOT NULL,
+    key          TEXT    NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, rule, workspace, model, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notice (
+    id           TEXT    PRIMARY KEY,
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    decided_at   INTEGER NOT NULL,
+    packed       BLOB    NOT NULL
+) STRICT;
+
+-- States: 0 queued, 1 retrying, 2 refused, 3 given up, 4 accepted; below 2 is open.
+CREATE TABLE entry (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization    INTEGER NOT NULL REFERENCES organization (id),
+    notice          TEXT    NOT NULL REFERENCES notice (id),
+    channel         TEXT    NOT NULL,
+    recipient       TEXT    NOT NULL,
+    severity        INTEGER NOT NULL,
+    queued_at       INTEGER NOT NULL,
+    state           INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    last_error      TEXT,
+    UNIQUE (notice, channel, recipient)
+) STRICT;
+
+CREATE INDEX entry_open ON entry (channel, recipient, id) WHERE state < 2;
+CREATE INDEX entry_closed ON entry (queued_at) WHERE state >= 2;

@@ -1,0 +1,142 @@
+//! Notices on their way.
+//!
+//! Order holds for every destination: only the oldest of its open entries is ever
+//! due, however long that one has to wait. Between destinations the more severe
+//! goes first, then the older. An entry that has ended stays as it ended.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row};
+use usagewarden_core::notice::NoticeId;
+use usagewarden_core::outbox::{Destination, Entry, EntryId, EntryState, Envelope};
+
+use super::packed::unpack;
+use super::query;
+use crate::store::{Settled, StoreError};
+
+/// The heads of all lanes. `+` keeps SQLite from walking the whole table by its key.
+macro_rules! heads {
+    () => {
+        "(SELECT min(id) AS id FROM entry INDEXED BY entry_open
+            WHERE state < 2 GROUP BY channel, recipient) AS head
+         JOIN entry ON entry.id = head.id"
+    };
+}
+
+macro_rules! columns {
+    () => {
+        "entry.id, organization.name, entry.notice, channel, recipient, queued_at, state,
+         attempts, next_attempt_at, last_error"
+    };
+}
+
+const DUE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", notice.packed FROM ",
+    heads!(),
+    " JOIN organization ON organization.id = entry.organization
+      JOIN notice ON notice.id = entry.notice
+      WHERE next_attempt_at <= ?1 ORDER BY severity DESC, entry.id LIMIT ?2"
+);
+
+const NEXT_DUE: &str = concat!("SELECT min(next_attempt_at) FROM ", heads!());
+
+const NEWEST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM entry JOIN organization ON organization.id = entry.organization
+      ORDER BY state < 2 DESC, entry.id DESC LIMIT ?1"
+);
+
+/// The number a state is stored as; below 2 is open.
+pub(super) const fn code(state: EntryState) -> i64 {
+    match state {
+        EntryState::Queued => 0,
+        EntryState::Retrying => 1,
+        EntryState::Refused => 2,
+        EntryState::GivenUp => 3,
+        EntryState::Accepted => 4,
+    }
+}
+
+pub(super) fn due(
+    connection: &Connection,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Envelope>, StoreError> {
+    let failed = query("look for entries that are due");
+    let mut statement = connection.prepare_cached(DUE).map_err(failed)?;
+    let mut rows = statement.query((now.as_microsecond(), bounded(limit))).map_err(failed)?;
+    let mut envelopes = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let entry = entry(row).map_err(failed)?;
+        let packed: Vec<u8> = row.get(10).map_err(failed)?;
+        envelopes.push(Envelope { entry, notice: unpack("notice", &packed)? });
+    }
+    Ok(envelopes)
+}
+
+pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let next: Option<i64> = connection
+        .prepare_cached(NEXT_DUE)
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
+        .map_err(query("look for the next entry"))?
+        .flatten();
+    Ok(next.map(instant))
+}
+
+/// Two attempts may both have been under way; what came of the first stands.
+pub(super) fn settle(connection: &Connection, settled: &Settled) -> Result<(), StoreError> {
+    let sql = "UPDATE entry SET state = ?2, attempts = ?3, next_attempt_at = ?4, last_error = ?5
+        WHERE id = ?1 AND state < 2";
+    let values = (
+        settled.entry.0,
+        code(settled.state),
+        settled.attempts,
+        settled.next_attempt_at.as_microsecond(),
+        &settled.last_error,
+    );
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(values))
+        .map(drop)
+        .map_err(query("write down what came of an attempt"))
+}
+
+pub(super) fn entries(connection: &Connection, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    connection
+        .prepare_cached(NEWEST)
+        .and_then(|mut statement| {
+            statement.query_map([bounded(limit)], entry).and_then(Iterator::collect)
+        })
+        .map_err(query("list the entries"))
+}
+
+fn bounded(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let state: i64 = row.get(6)?;
+    Ok(Entry {
+        id: EntryId(row.get(0)?),
+        organization: row.get_ref(1)?.as_str()?.into(),
+        notice: NoticeId(row.get(2)?),
+        destination: Destination {
+            channel: row.get_ref(3)?.as_str()?.into(),
+            recipient: row.get(4)?,
+        },
+        queued_at: instant(row.get(5)?),
+        state: EntryState::ALL
+            .into_iter()
+            .find(|known| code(*known) == state)
+            .ok_or(rusqlite::Error::IntegralValueOutOfRange(6, state))?,
+        attempts: row.get(7)?,
+        next_attempt_at: instant(row.get(8)?),
+        last_error: row.get(9)?,
+    })
+}
+
+fn instant(microsecond: i64) -> Timestamp {
+    Timestamp::from_microsecond(microsecond).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,111 @@
+//! What a tick decided: alerts and the notices that their moves cause, together.
+
+use rusqlite::Connection;
+use usagewarden_core::decide::Plan;
+use usagewarden_core::notice::{AlertRecord, Notice};
+use usagewarden_core::outbox::{Destination, EntryState};
+use usagewarden_core::rule::Severity;
+
+use super::packed::{pack, unpack};
+use super::{organization, query};
+use crate::store::{Fence, StoreError};
+
+pub(super) fn commit(
+    connection: &Connection,
+    fence: &Fence,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    let id = organization::held(connection, fence)?;
+    if plan.is_empty() {
+        return Ok(());
+    }
+    for alert in &plan.alerts {
+        write_alert(connection, id, alert)?;
+    }
+    for (notice, destinations) in &plan.notices {
+        write_notice(connection, id, notice)?;
+        for destination in destinations {
+            queue(connection, id, notice, destination)?;
+        }
+    }
+    organization::revise(connection, id)
+}
+
+fn write_alert(connection: &Connection, id: i64, alert: &AlertRecord) -> Result<(), StoreError> {
+    let sql = "INSERT INTO alert (organization, rule, workspace, model, key, packed)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT DO UPDATE SET packed = excluded.packed
+        WHERE packed IS NOT excluded.packed";
+    let subject = &alert.subject;
+    let values = (
+        id,
+        alert.rule.as_str(),
+        subject.workspace.as_ref().map_or("", |id| id.as_str()),
+        subject.model.as_ref().map_or("", |id| id.as_str()),
+        subject.key.as_ref().map_or("", |id| id.as_str()),
+        pack("alert", alert)?,
+    );
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(values))
+        .map(drop)
+        .map_err(query("write an alert"))
+}
+
+/// A notice is frozen when it is decided: one that is there already stays as it is.
+fn write_notice(connection: &Connection, id: i64, notice: &Notice) -> Result<(), StoreError> {
+    let sql = "INSERT INTO notice (id, organization, decided_at, packed)
+        VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    let decided_at = notice.decided_at.as_microsecond();
+    let values = (&notice.id.0, id, decided_at, pack("notice", notice)?);
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(values))
+        .map(drop)
+        .map_err(query("write a notice"))
+}
+
+fn queue(
+    connection: &Connection,
+    id: i64,
+    notice: &Notice,
+    destination: &Destination,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO entry (organization, notice, channel, recipient, severity, queued_at,
+            state, attempts, next_attempt_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?6) ON CONFLICT DO NOTHING";
+    let values = (
+        id,
+        &notice.id.0,
+        destination.channel.as_str(),
+        &destination.recipient,
+        weight(notice.facts.severity),
+        notice.decided_at.as_microsecond(),
+        super::outbox::code(EntryState::Queued),
+    );
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(values))
+        .map(drop)
+        .map_err(query("queue a notice"))
+}
+
+/// The more it hurts, the sooner it is sent.
+const fn weight(severity: Severity) -> i64 {
+    match severity {
+        Severity::Info => 0,
+        Severity::Warning => 1,
+        Severity::Critical => 2,
+    }
+}
+
+/// Every alert of an organization, as it stands.
+pub(super) fn alerts(connection: &Connection, id: i64) -> Result<Vec<AlertRecord>, StoreError> {
+    let failed = query("load the alerts");
+    let sql = "SELECT packed FROM alert WHERE organization = ?1
+        ORDER BY rule, workspace, model, key";
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    let packed: Vec<Vec<u8>> =
+        statement.query_map([id], |row| row.get(0)).and_then(Iterator::collect).map_err(failed)?;
+    packed.iter().map(|packed| unpack("alert", packed)).collect()
+}
