@@ -1,1 +1,53 @@
-//! Placeholder.
+//! How long to wait before the next attempt: doubling, within bounds.
+
+use std::time::Duration;
+
+/// Waits that double from `first` up to `longest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    first: Duration,
+    longest: Duration,
+}
+
+impl Backoff {
+    /// `longest` is raised to `first` where it is shorter.
+    pub fn new(first: Duration, longest: Duration) -> Self {
+        Self { first, longest: longest.max(first) }
+    }
+
+    /// How long to wait once `failures` attempts have failed.
+    ///
+    /// A receiver's own hint wins over our doubling, but stays inside our
+    /// bounds: a `Retry-After` of a year must not be able to mute an alert.
+    pub fn after(&self, failures: u32, hint: Option<Duration>) -> Duration {
+        debug_assert!(failures > 0, "nothing has failed yet");
+        let doubled = self.first.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
+        hint.unwrap_or(doubled).clamp(self.first, self.longest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(failures: u32, hint: Option<u64>, expected: u64) {
+        let backoff = Backoff::new(Duration::from_secs(30), Duration::from_secs(3_600));
+        let waits = backoff.after(failures, hint.map(Duration::from_secs));
+        assert_eq!(waits.as_secs(), expected, "after {failures} failures, hint {hint:?}");
+    }
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        for (failures, expected) in [(1, 30), (2, 60), (3, 120), (7, 1_920), (8, 3_600)] {
+            check(failures, None, expected);
+        }
+        check(u32::MAX, None, 3_600);
+    }
+
+    #[test]
+    fn a_hint_wins_but_stays_inside_our_bounds() {
+        for (hint, expected) in [(0, 30), (45, 45), (31_536_000, 3_600)] {
+            check(1, Some(hint), expected);
+        }
+    }
+}

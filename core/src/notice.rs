@@ -1,4 +1,8 @@
 //! What people must be told, with an identity that never changes.
+//!
+//! An episode bears the name of its first notice: whoever knows a notice knows
+//! the root of its thread. Identities are made from what was decided, never from
+//! chance, so deciding twice after a crash names the same notice.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -50,6 +54,15 @@ pub struct AlertRecord {
     pub state: AlertState,
     /// Steps of which people were told, in the period they were told in.
     pub memory: StepMemory,
+    /// The period before, for as long as late data may still move it.
+    pub ended: Option<Ended>,
+}
+
+/// Where an alert stood when its period ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    pub state: AlertState,
+    pub memory: StepMemory,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +77,47 @@ pub struct StepMemory {
     /// Where the period began that the steps belong to.
     pub period_from: Option<Timestamp>,
     pub amount: Amount,
-    /// Shares that were told, ascending.
+    /// How often the amount changed within the period: a step that is armed
+    /// again is another notice.
+    pub revision: u32,
+    /// Shares that were told, or that a higher one spoke for; ascending.
     pub told: Vec<Decimal>,
+}
+
+impl AlertRecord {
+    /// An alert that nothing is known of yet.
+    pub fn quiet(rule: RuleName, subject: Subject) -> Self {
+        let (state, memory) = (AlertState::Quiet, StepMemory::default());
+        Self { rule, subject, state, memory, ended: None }
+    }
+}
+
+impl StepMemory {
+    /// A period in which nobody was told anything yet.
+    pub fn begin(period_from: Timestamp, amount: Amount) -> Self {
+        Self { period_from: Some(period_from), amount, revision: 0, told: Vec::new() }
+    }
+}
+
+impl Notice {
+    /// Whether its episode began with it.
+    pub fn is_root(&self) -> bool {
+        self.id == self.facts.episode.root()
+    }
+}
+
+impl NoticeId {
+    /// The episode that begins with this notice.
+    pub fn opens(&self) -> EpisodeId {
+        EpisodeId(self.0.clone())
+    }
+}
+
+impl EpisodeId {
+    /// The notice the episode began with.
+    pub fn root(&self) -> NoticeId {
+        NoticeId(self.0.clone())
+    }
 }
 
 /// One effect, frozen as it was decided.
@@ -89,12 +141,17 @@ pub struct Facts {
     pub subject: Subject,
     /// The step that was crossed: 0.8 is 80 %.
     pub step: Decimal,
+    /// The step that is told next.
+    pub next_step: Option<Decimal>,
     pub value: Amount,
     pub limit: Amount,
     pub basis: Option<Basis>,
     pub data_until: Option<Timestamp>,
+    /// When people were first told in this episode.
     pub since: Timestamp,
     pub period: Window,
+    /// The step was crossed in a period that had ended when its last data came.
+    pub late: bool,
     /// The zone that times are shown in.
     pub zone_name: String,
     /// Who spent most, largest first.

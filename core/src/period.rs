@@ -51,6 +51,11 @@ impl Calendar {
         Self::new(TimeZone::UTC, "UTC", Weekday::Monday)
     }
 
+    /// A calendar with the same weeks in another zone.
+    pub fn in_zone(&self, zone: TimeZone, zone_name: impl Into<Arc<str>>) -> Self {
+        Self::new(zone, zone_name, self.week_start)
+    }
+
     pub fn zone(&self) -> &TimeZone {
         &self.zone
     }

@@ -1,0 +1,330 @@
+//! Budgets over months: what is told, once, and what is not.
+
+mod algebra;
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use super::*;
+use crate::amount::Amount;
+use crate::ledger::{Basis, Charge, Counters};
+use crate::notice::AlertState;
+use crate::period::PeriodKind;
+use crate::reading::Tokens;
+use crate::rule::{Glob, Severity, Share, Step};
+use crate::snapshot::{PeriodSpend, Roster};
+
+fn step(percent: u32, severity: Severity) -> Step {
+    Step { at: Share::of_percent(percent.into()).unwrap(), severity }
+}
+
+fn dollars(dollars: u32) -> Amount {
+    Amount::from_dollars(dollars.into())
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// 50, 80 and 100 % of a month.
+fn month(amount: u32) -> Budget {
+    Budget {
+        name: "month".into(),
+        amount: dollars(amount),
+        period: PeriodKind::Month,
+        zone: None,
+        organizations: vec![Glob::any()],
+        steps: vec![
+            step(50, Severity::Info),
+            step(80, Severity::Warning),
+            step(100, Severity::Critical),
+        ],
+    }
+}
+
+/// An organization, its budgets, and what the store would remember of both.
+struct World {
+    rules: Rules,
+    /// Spend by start of period.
+    spent: BTreeMap<Timestamp, Amount>,
+    alerts: Vec<AlertRecord>,
+}
+
+impl World {
+    fn new(budget: Budget) -> Self {
+        let rules = Rules { calendar: Calendar::utc(), budgets: [budget].into() };
+        Self { rules, spent: BTreeMap::new(), alerts: Vec::new() }
+    }
+
+    fn budget(&mut self, budget: Budget) {
+        self.rules.budgets = [budget].into();
+    }
+
+    fn spend(&mut self, period_from: &str, amount: u32) {
+        self.spent.insert(at(period_from), dollars(amount));
+    }
+
+    fn snapshot(&self, now: Timestamp) -> Snapshot {
+        Snapshot {
+            organization: "acme".into(),
+            revision: 1,
+            at: now,
+            roster: Roster::default(),
+            heard: BTreeMap::new(),
+            coverage: BTreeMap::new(),
+            counters: Counters::default(),
+            spends: self.spent.iter().map(|(from, amount)| self.period(*from, *amount)).collect(),
+            price_discount: None,
+            price_error: None,
+            unpriced: Vec::new(),
+            minutes: Vec::new(),
+            alerts: self.alerts.clone(),
+        }
+    }
+
+    fn period(&self, from: Timestamp, amount: Amount) -> PeriodSpend {
+        let budget = &self.rules.budgets[0];
+        let calendar = match &budget.zone {
+            Some((name, zone)) => self.rules.calendar.in_zone(zone.clone(), name.as_str()),
+            None => self.rules.calendar.clone(),
+        };
+        PeriodSpend {
+            calendar: calendar.key(),
+            kind: budget.period,
+            period: calendar.period(budget.period, from),
+            charges: vec![Charge {
+                workspace: "wrkspc_1".into(),
+                model: Some("claude-opus-5-5".into()),
+                key: "apikey_1".into(),
+                tier: "standard".into(),
+                basis: Basis::Estimated,
+                amount,
+            }],
+            tokens: Tokens::default(),
+            data_until: Some(from),
+        }
+    }
+
+    /// One tick, committed.
+    fn tick(&mut self, now: &str) -> Vec<Notice> {
+        let snapshot = self.snapshot(at(now));
+        let plan = decide(&self.rules, &snapshot, &[], at(now));
+        for alert in plan.alerts {
+            self.alerts.retain(|old| (&old.rule, &old.subject) != (&alert.rule, &alert.subject));
+            self.alerts.push(alert);
+        }
+        let again = decide(&self.rules, &self.snapshot(at(now)), &[], at(now));
+        assert!(again.is_empty(), "the second tick of {now} moved: {again:?}");
+        plan.notices.into_iter().map(|(notice, _)| notice).collect()
+    }
+
+    /// The shares told by one tick, in percent, `late` ones marked.
+    #[track_caller]
+    fn check(&mut self, now: &str, expected: &[&str]) {
+        let told: Vec<String> = self.tick(now).iter().map(shown).collect();
+        assert_eq!(told, expected, "at {now}");
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.alerts.iter().all(|alert| alert.state == AlertState::Quiet)
+    }
+}
+
+fn shown(notice: &Notice) -> String {
+    let percent = (notice.facts.step * Decimal::ONE_HUNDRED).normalize();
+    format!("{percent}%{}", if notice.facts.late { " late" } else { "" })
+}
+
+const NOVEMBER: &str = "2026-11-01T00:00:00Z";
+const DECEMBER: &str = "2026-12-01T00:00:00Z";
+
+#[test]
+fn steps_are_told_in_order_and_each_once() {
+    let mut world = World::new(month(1_000));
+    for (spent, expected) in [
+        (499, vec![]),
+        (500, vec!["50%"]),
+        (799, vec![]),
+        (800, vec!["80%"]),
+        (1_200, vec!["100%"]),
+    ] {
+        world.spend(NOVEMBER, spent);
+        world.check("2026-11-20T12:00:00Z", &expected);
+    }
+}
+
+#[test]
+fn several_steps_at_once_are_one_notice_for_the_highest() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 5_000);
+    world.check("2026-11-20T12:00:00Z", &["100%"]);
+    world.check("2026-11-20T12:01:00Z", &[]);
+}
+
+#[test]
+fn a_restatement_neither_resolves_nor_tells_again() {
+    let mut world = World::new(month(1_000));
+    for (spent, expected) in [(850, vec!["80%"]), (100, vec![]), (850, vec![])] {
+        world.spend(NOVEMBER, spent);
+        world.check("2026-11-20T12:00:00Z", &expected);
+        assert!(!world.is_quiet());
+    }
+}
+
+#[test]
+fn missing_data_move_nothing() {
+    let mut world = World::new(month(1_000));
+    world.check("2026-11-20T12:00:00Z", &[]);
+    world.spend(NOVEMBER, 850);
+    world.check("2026-11-20T12:01:00Z", &["80%"]);
+    world.spent.clear();
+    world.check("2026-11-20T12:02:00Z", &[]);
+    assert!(!world.is_quiet());
+}
+
+#[test]
+fn a_raised_amount_arms_the_steps_now_above_the_ratio() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    let first = world.tick("2026-11-20T12:00:00Z");
+    world.budget(month(1_600));
+    world.check("2026-11-20T12:01:00Z", &[]);
+    assert!(!world.is_quiet(), "50 % of 1600 is still crossed");
+    world.spend(NOVEMBER, 1_300);
+    let second = world.tick("2026-11-20T12:02:00Z");
+    assert_eq!(shown(&second[0]), "80%");
+    assert_ne!(first[0].id, second[0].id);
+    assert_eq!(first[0].facts.episode, second[0].facts.episode);
+}
+
+#[test]
+fn an_amount_raised_far_enough_ends_the_episode_without_a_word() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    let first = world.tick("2026-11-20T12:00:00Z");
+    world.budget(month(10_000));
+    world.check("2026-11-20T12:01:00Z", &[]);
+    assert!(world.is_quiet());
+    world.spend(NOVEMBER, 8_500);
+    let second = world.tick("2026-11-20T12:02:00Z");
+    assert_eq!(shown(&second[0]), "80%");
+    assert!(second[0].is_root());
+    assert_ne!(first[0].facts.episode, second[0].facts.episode);
+}
+
+#[test]
+fn a_lowered_amount_tells_the_newly_crossed_highest_once() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 550);
+    world.check("2026-11-20T12:00:00Z", &["50%"]);
+    world.budget(month(500));
+    world.check("2026-11-20T12:01:00Z", &["100%"]);
+    world.check("2026-11-20T12:02:00Z", &[]);
+}
+
+#[test]
+fn the_end_of_the_period_is_quiet_and_arms_every_step() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    world.check("2026-11-30T23:59:59Z", &["80%"]);
+    world.check(DECEMBER, &[]);
+    assert!(world.is_quiet());
+    world.spend(DECEMBER, 900);
+    world.check("2026-12-20T00:00:00Z", &["80%"]);
+}
+
+#[test]
+fn a_crossing_that_late_data_show_is_told_once_as_late() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    let first = world.tick("2026-11-30T23:59:59Z");
+    world.spend(NOVEMBER, 1_050);
+    world.spend(DECEMBER, 10);
+    let late = world.tick("2026-12-01T06:00:00Z");
+    assert_eq!(late.iter().map(shown).collect::<Vec<_>>(), ["100% late"]);
+    assert_eq!(late[0].facts.episode, first[0].facts.episode);
+    world.check("2026-12-01T06:01:00Z", &[]);
+    assert!(world.is_quiet(), "December itself is well");
+}
+
+#[test]
+fn a_settled_period_is_judged_no_more() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    world.check("2026-11-30T23:59:59Z", &["80%"]);
+    world.check("2026-12-03T00:00:00Z", &[]);
+    world.spend(NOVEMBER, 1_050);
+    world.check("2026-12-03T00:01:00Z", &[]);
+}
+
+#[test]
+fn an_amount_lowered_for_the_new_period_says_nothing_of_the_old_one() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 550);
+    world.check("2026-11-30T23:59:59Z", &["50%"]);
+    world.budget(month(500));
+    world.spend(DECEMBER, 1);
+    world.check("2026-12-01T06:00:00Z", &[]);
+}
+
+#[test]
+fn the_history_of_a_first_start_is_no_news() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 5_000);
+    world.spend(DECEMBER, 1);
+    world.check("2026-12-01T06:00:00Z", &[]);
+}
+
+#[test]
+fn a_clock_set_back_begins_no_period_twice() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    world.spend(DECEMBER, 850);
+    world.check("2026-12-01T00:00:05Z", &["80%"]);
+    world.check("2026-11-30T23:59:59Z", &[]);
+    world.check("2026-12-01T00:00:06Z", &[]);
+}
+
+#[test]
+fn a_removed_rule_closes_its_alert_without_a_word() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    world.check("2026-11-20T12:00:00Z", &["80%"]);
+    world.budget(Budget { name: "other".into(), ..month(10_000) });
+    world.check("2026-11-20T12:01:00Z", &[]);
+    assert!(world.is_quiet());
+}
+
+#[test]
+fn a_budget_of_other_organizations_is_not_judged() {
+    let mut world =
+        World::new(Budget { organizations: vec![Glob::new("globex*").unwrap()], ..month(1) });
+    world.spend(NOVEMBER, 850);
+    world.check("2026-11-20T12:00:00Z", &[]);
+    assert!(world.alerts.is_empty());
+}
+
+#[test]
+fn a_period_ends_at_midnight_of_the_rules_zone() {
+    let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    let berlin = Budget { zone: Some(("Europe/Berlin".to_owned(), zone)), ..month(1_000) };
+    let mut world = World::new(berlin);
+    world.spend("2026-09-30T22:00:00Z", 850);
+    world.check("2026-10-31T22:59:59Z", &["80%"]);
+    world.check("2026-10-31T23:00:00Z", &[]);
+    assert!(world.is_quiet());
+}
+
+#[test]
+fn decided_twice_a_notice_has_one_name() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    let now = at("2026-11-20T12:00:00Z");
+    let decided = || decide(&world.rules, &world.snapshot(now), &[], now).notices;
+    let (first, second) = (decided(), decided());
+    assert_eq!(first, second);
+    assert_eq!(first[0].0.id.0, "month:acme:organization:20261101T000000Z:0:80");
+    assert!(first[0].0.is_root());
+}
