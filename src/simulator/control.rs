@@ -1,0 +1,144 @@
+//! What can be switched while the simulator runs: `/__control`.
+//!
+//! `GET` shows the switches and counts the requests served; `POST` replaces the
+//! switches it names and leaves the others. It never touches the figures, only
+//! when and how they are shown.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::faults::{Fault, FaultKind};
+use super::simulation::Shared;
+
+/// Which optional surfaces answer. Without the grant they give 403.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Granted {
+    pub analytics: bool,
+    pub spend_limits: bool,
+}
+
+impl Default for Granted {
+    fn default() -> Self {
+        Self { analytics: false, spend_limits: true }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Controls {
+    faults: Vec<Fault>,
+    pub(crate) granted: Granted,
+    pub(crate) usage_delay: SignedDuration,
+    pub(crate) analytics_delay: SignedDuration,
+    /// Requests by path, refused and faulty ones too.
+    served: BTreeMap<String, u64>,
+}
+
+/// What strikes one request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Struck {
+    pub(crate) fault: Option<FaultKind>,
+    pub(crate) bare: bool,
+}
+
+impl Controls {
+    /// Paths are counted apart up to here; more of them are nobody's polling.
+    const PATHS_MOST: usize = 1_000;
+
+    pub(crate) const fn new(
+        faults: Vec<Fault>,
+        granted: Granted,
+        usage_delay: SignedDuration,
+        analytics_delay: SignedDuration,
+    ) -> Self {
+        Self { faults, granted, usage_delay, analytics_delay, served: BTreeMap::new() }
+    }
+
+    /// Counts a request, and finds the first fault that strikes it. Bare errors come on top.
+    pub(crate) fn strike(&mut self, path: &str, with_cursor: bool) -> Struck {
+        if self.served.len() < Self::PATHS_MOST || self.served.contains_key(path) {
+            *self.served.entry(path.to_owned()).or_default() += 1;
+        }
+        let mut struck = Struck { fault: None, bare: false };
+        for fault in &mut self.faults {
+            if fault.kind == FaultKind::BareErrors {
+                struck.bare |= fault.strikes(path, with_cursor);
+            } else if struck.fault.is_none() && fault.strikes(path, with_cursor) {
+                struck.fault = Some(fault.kind);
+            }
+        }
+        struck
+    }
+
+    fn shown(&self) -> Value {
+        json!({
+            "faults": self.faults.iter().map(Fault::to_string).collect::<Vec<_>>(),
+            "granted": self.granted,
+            "usage_delay_seconds": self.usage_delay.as_secs(),
+            "analytics_delay_seconds": self.analytics_delay.as_secs(),
+            "served": self.served,
+        })
+    }
+
+    fn apply(&mut self, change: Change, faults: Option<Vec<Fault>>) {
+        if let Some(faults) = faults {
+            self.faults = faults;
+        }
+        if let Some(granted) = change.granted {
+            self.granted.analytics = granted.analytics.unwrap_or(self.granted.analytics);
+            self.granted.spend_limits = granted.spend_limits.unwrap_or(self.granted.spend_limits);
+        }
+        if let Some(seconds) = change.usage_delay_seconds {
+            self.usage_delay = SignedDuration::from_secs(seconds.into());
+        }
+        if let Some(seconds) = change.analytics_delay_seconds {
+            self.analytics_delay = SignedDuration::from_secs(seconds.into());
+        }
+    }
+}
+
+/// What a `POST` may change.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    faults: Option<Vec<String>>,
+    granted: Option<GrantedChange>,
+    usage_delay_seconds: Option<u32>,
+    analytics_delay_seconds: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrantedChange {
+    analytics: Option<bool>,
+    spend_limits: Option<bool>,
+}
+
+pub(crate) async fn show(State(room): State<Shared>) -> Json<Value> {
+    Json(room.controls().shown())
+}
+
+pub(crate) async fn replace(State(room): State<Shared>, body: Bytes) -> Response {
+    let refused =
+        |why: String| (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response();
+    let change: Change = match serde_json::from_slice(&body) {
+        Ok(change) => change,
+        Err(error) => return refused(error.to_string()),
+    };
+    let parse = |texts: &Vec<String>| texts.iter().map(|text| text.parse()).collect();
+    let faults: Option<Result<Vec<Fault>, _>> = change.faults.as_ref().map(parse);
+    let faults = match faults.transpose() {
+        Ok(faults) => faults,
+        Err(error) => return refused(error.to_string()),
+    };
+    let mut controls = room.controls();
+    controls.apply(change, faults);
+    Json(controls.shown()).into_response()
+}

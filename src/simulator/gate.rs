@@ -1,0 +1,81 @@
+//! What every request of the two APIs passes: faults, the key, and the headers
+//! that every answer carries.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::access::{self, Version};
+use super::refusal::Refusal;
+use super::simulation::Shared;
+use super::strike;
+
+pub(crate) async fn gate(State(room): State<Shared>, request: Request, next: Next) -> Response {
+    let request_id = room.request_id();
+    let with_cursor = request.uri().query().is_some_and(has_cursor);
+    let struck = room.controls().strike(request.uri().path(), with_cursor);
+    let answer = match struck.fault {
+        Some(kind) => strike::instead(kind, &room.leaving).await,
+        None => None,
+    };
+    let answer = match answer {
+        Some(answer) => answer,
+        None => admit(&room, request, next).await,
+    };
+    let answer = sealed(answer, &request_id, struck.bare);
+    match struck.fault {
+        Some(kind) => strike::spoiled(kind, answer, &room.leaving).await,
+        None => answer,
+    }
+}
+
+fn has_cursor(query: &str) -> bool {
+    query
+        .split('&')
+        .any(|pair| ["page=", "after_id=", "before_id="].iter().any(|name| pair.starts_with(name)))
+}
+
+async fn admit(room: &Shared, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if let Err(refusal) = access::check(parts.uri.path(), &parts.headers) {
+        return refusal.into_response();
+    }
+    let version = <Version as axum::extract::FromRequestParts<()>>::from_request_parts;
+    let mut answer = match version(&mut parts, &()).await {
+        Ok(_) => next.run(Request::from_parts(parts, body)).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    put(answer.headers_mut(), "anthropic-organization-id", &room.world.uuid);
+    answer
+}
+
+/// Writes the body of a refusal, now that the request has an id.
+fn sealed(answer: Response, request_id: &str, bare: bool) -> Response {
+    let mut answer = match answer.extensions().get::<Refusal>().cloned() {
+        None => answer,
+        Some(refusal) => {
+            let (head, _) = answer.into_parts();
+            let mut whole = axum::Json(refusal.body(request_id, bare)).into_response();
+            *whole.status_mut() = head.status;
+            whole.headers_mut().extend(head.headers);
+            whole
+        }
+    };
+    put(answer.headers_mut(), "request-id", request_id);
+    answer
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+pub(crate) async fn unknown_path() -> Refusal {
+    Refusal::not_found("The path was")
+}
+
+pub(crate) async fn unknown_method() -> Refusal {
+    Refusal::method()
+}

@@ -1,0 +1,56 @@
+//! What happens after the start.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The story that the figures tell from the start on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scenario {
+    /// Nothing unusual.
+    #[default]
+    Steady,
+    /// Ten minutes in, one workspace uses six times as much, for one hour.
+    Spike,
+    /// From the start one key adds ten times the organization's median hour.
+    Runaway,
+    /// Within a minute the quota of the company API crosses 80 %.
+    Quota,
+    /// From the start usage and cost stand still, while everything answers.
+    Stale,
+}
+
+impl Scenario {
+    pub const ALL: [Self; 5] = [Self::Steady, Self::Spike, Self::Runaway, Self::Quota, Self::Stale];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Steady => "steady",
+            Self::Spike => "spike",
+            Self::Runaway => "runaway",
+            Self::Quota => "quota",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.label())
+    }
+}
+
+/// The word names no scenario.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no scenario; there are steady, spike, runaway, quota and stale")]
+pub struct UnknownScenario(String);
+
+impl FromStr for Scenario {
+    type Err = UnknownScenario;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|scenario| scenario.label() == word)
+            .ok_or_else(|| UnknownScenario(word.to_owned()))
+    }
+}

@@ -1,0 +1,124 @@
+//! Everything the routes answer from: the world, its traffic, the clock, and
+//! what can be switched at run time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::bill::Reach;
+use super::control::Controls;
+use super::hash::{Draw, draw};
+use super::prices::PriceList;
+use super::scenario::Scenario;
+use super::traffic::{DAY, HOUR, MINUTE, Traffic};
+use super::visible::SETTLED;
+use super::world::World;
+use super::{Settings, quota};
+use crate::clock::SharedClock;
+
+pub(crate) type Shared = Arc<Simulation>;
+
+#[derive(Debug)]
+pub(crate) struct Simulation {
+    pub(crate) world: World,
+    pub(crate) traffic: Traffic,
+    pub(crate) prices: PriceList,
+    pub(crate) start: Timestamp,
+    /// Tokens of a month, for the company API.
+    pub(crate) quota: u64,
+    /// Rings when answers that never end must.
+    pub(crate) leaving: CancellationToken,
+    scenario: Scenario,
+    clock: SharedClock,
+    controls: Mutex<Controls>,
+    answers: AtomicU64,
+}
+
+/// The reports, by how far behind they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Usage,
+    /// The cost report: computed every full hour.
+    Bill,
+    /// Analytics: refreshed every ten minutes.
+    Analytics,
+    /// The company API: at once.
+    Company,
+}
+
+impl Simulation {
+    pub(crate) fn new(settings: Settings, clock: SharedClock) -> Self {
+        let start = clock.now();
+        let traffic = Traffic::new(settings.seed, settings.scenario, start);
+        Self {
+            world: World::new(settings.seed, start),
+            quota: quota::limit(&traffic, settings.scenario, start),
+            traffic,
+            start,
+            leaving: CancellationToken::new(),
+            scenario: settings.scenario,
+            clock,
+            answers: AtomicU64::new(0),
+            controls: Mutex::new(Controls::new(
+                settings.faults,
+                settings.granted,
+                settings.usage_delay,
+                settings.analytics_delay,
+            )),
+            prices: settings.prices_listed,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn controls(&self) -> MutexGuard<'_, Controls> {
+        self.controls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Up to where a report knows of data, in milliseconds since 1970.
+    pub(crate) fn horizon(&self, source: Source) -> i64 {
+        let now = match self.scenario {
+            Scenario::Stale => self.now().min(self.start),
+            Scenario::Steady | Scenario::Spike | Scenario::Runaway | Scenario::Quota => self.now(),
+        };
+        let (usage_delay, analytics_delay) = {
+            let controls = self.controls();
+            (controls.usage_delay, controls.analytics_delay)
+        };
+        let behind = |delay: SignedDuration, step: i64| {
+            let at = (now - delay).as_millisecond();
+            at - at.rem_euclid(step)
+        };
+        match source {
+            Source::Usage => behind(usage_delay, 1),
+            Source::Bill => behind(usage_delay, HOUR),
+            Source::Analytics => behind(analytics_delay, 10 * MINUTE),
+            Source::Company => behind(SignedDuration::ZERO, 1),
+        }
+    }
+
+    /// What a report shows now. The company API has no late data.
+    pub(crate) fn reach(&self, source: Source) -> Reach {
+        let horizon = self.horizon(source);
+        match source {
+            Source::Company => Reach::Happened(horizon),
+            Source::Usage | Source::Bill | Source::Analytics => Reach::Shown(horizon),
+        }
+    }
+
+    /// The midnight before which the bill will not change any more.
+    pub(crate) fn billed_until(&self) -> i64 {
+        let settled = self.horizon(Source::Bill) - SETTLED;
+        settled - settled.rem_euclid(DAY)
+    }
+
+    /// Ids of answers count up, so that a log and a capture can be matched.
+    pub(crate) fn request_id(&self) -> String {
+        let number = self.answers.fetch_add(1, Ordering::Relaxed);
+        format!("req_01{:016x}", draw(self.traffic.seed, Draw::Request, [number, 0]))
+    }
+}
