@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::process::Command;
 
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 fn main() {
     let history = Path::new(env!("CARGO_MANIFEST_DIR")).join(".git");
     // Without this test, git would look upward and find somebody else's repository.

@@ -1,0 +1,193 @@
+//! `/api/v1/status`: where every organization stands, and how fresh that is.
+
+use axum::Json;
+use axum::extract::State as Extracted;
+use jiff::Timestamp;
+use serde::Serialize;
+use usagewarden_core::ledger::LedgerSettings;
+use usagewarden_core::reading::{Report, Tokens};
+use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::subject::OrganizationName;
+
+use super::State;
+use super::polls::ReportPolls;
+use limits::Limits;
+use period::PeriodStatus;
+
+mod limits;
+mod period;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Status {
+    pub(super) version: &'static str,
+    pub(super) at: Timestamp,
+    pub(super) ready: bool,
+    pub(super) data: Vec<OrganizationStatus>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct OrganizationStatus {
+    pub(super) organization: OrganizationName,
+    /// What the API says of it; absent until it has said it.
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) plan: Option<String>,
+    /// The instant the figures are for.
+    pub(super) at: Option<Timestamp>,
+    pub(super) revision: Option<u64>,
+    pub(super) zone: String,
+    pub(super) spend: Vec<PeriodStatus>,
+    pub(super) limits: Limits,
+    price: Price,
+    unpriced: Vec<Unpriced>,
+    pub(super) reports: Vec<ReportStatus>,
+}
+
+/// What the bills have taught about prices.
+#[derive(Debug, Default, Serialize)]
+struct Price {
+    discount: Option<String>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unpriced {
+    model: String,
+    tokens: u64,
+}
+
+/// How fresh one report is, and what keeps it from being fresher.
+#[derive(Debug, Serialize)]
+pub(super) struct ReportStatus {
+    /// The word for it, as everywhere.
+    pub(super) report: &'static str,
+    pub(super) granted: Option<bool>,
+    pub(super) heard_at: Option<Timestamp>,
+    pub(super) data_timestamp: Option<Timestamp>,
+    pub(super) outcome: Option<&'static str>,
+    asked_at: Option<Timestamp>,
+    succeeded_at: Option<Timestamp>,
+    next_at: Option<Timestamp>,
+    pub(super) cause: Option<String>,
+    pub(super) fix: Option<String>,
+    pub(super) backfill: Option<Backfill>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Backfill {
+    pub(super) buckets_read: u64,
+    pub(super) buckets_wanted: u64,
+}
+
+pub(super) async fn answer(Extracted(state): Extracted<State>) -> Json<Status> {
+    Json(status(&state))
+}
+
+/// Everything page and status show, from the snapshots of the last commits.
+pub(super) fn status(state: &State) -> Status {
+    let one =
+        |(name, ledger): (&OrganizationName, &LedgerSettings)| organization(state, name, ledger);
+    Status {
+        version: env!("CARGO_PKG_VERSION"),
+        at: state.clock.now(),
+        ready: state.readiness.missing().is_empty(),
+        data: state.organizations.iter().map(one).collect(),
+    }
+}
+
+fn organization(
+    state: &State,
+    name: &OrganizationName,
+    ledger: &LedgerSettings,
+) -> OrganizationStatus {
+    let view = state.views.get(name);
+    let snapshot = view.as_deref();
+    let profile = snapshot.and_then(|snapshot| snapshot.roster.profile.as_deref());
+    let calendar = ledger.calendars.first();
+    OrganizationStatus {
+        organization: name.clone(),
+        id: profile.map(|profile| profile.id.clone()),
+        name: profile.map(|profile| profile.name.clone()),
+        plan: profile.and_then(|profile| profile.plan.clone()),
+        at: snapshot.map(|snapshot| snapshot.at),
+        revision: snapshot.map(|snapshot| snapshot.revision),
+        zone: calendar.map_or("UTC", |calendar| calendar.zone_name()).to_owned(),
+        spend: snapshot
+            .zip(calendar)
+            .map(|(s, c)| period::current(s, &c.key()))
+            .unwrap_or_default(),
+        limits: snapshot.map(Limits::of).unwrap_or_default(),
+        price: snapshot.map(Price::of).unwrap_or_default(),
+        unpriced: snapshot.map(unpriced).unwrap_or_default(),
+        reports: reports(state, name, snapshot),
+    }
+}
+
+impl Price {
+    fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            discount: snapshot.price_discount.map(|ratio| ratio.normalize().to_string()),
+            error: snapshot.price_error.map(|ratio| ratio.normalize().to_string()),
+        }
+    }
+}
+
+fn unpriced(snapshot: &Snapshot) -> Vec<Unpriced> {
+    let one = |(model, tokens): &(_, u64)| Unpriced {
+        model: ToString::to_string(model),
+        tokens: *tokens,
+    };
+    snapshot.unpriced.iter().map(one).collect()
+}
+
+/// Every report that was ever heard or asked for.
+fn reports(
+    state: &State,
+    organization: &OrganizationName,
+    snapshot: Option<&Snapshot>,
+) -> Vec<ReportStatus> {
+    let mut polls = state.polls.of(organization);
+    let heard = |report: &Report| snapshot.and_then(|snapshot| snapshot.heard.get(report));
+    let known = Report::ALL.into_iter().filter_map(|report| {
+        let (heard, polls) = (heard(&report), polls.remove(&report));
+        if heard.is_none() && polls.is_none() {
+            return None;
+        }
+        let ReportPolls { last, backfill } = polls.unwrap_or_default();
+        let problem = last.as_ref().and_then(|last| last.problem.clone());
+        Some(ReportStatus {
+            report: report.label(),
+            granted: heard.map(|heard| heard.granted),
+            heard_at: heard.map(|heard| heard.heard_at),
+            data_timestamp: heard.and_then(|heard| heard.data_until),
+            outcome: last.as_ref().map(|last| last.outcome),
+            asked_at: last.as_ref().map(|last| last.asked_at),
+            succeeded_at: last.as_ref().and_then(|last| last.succeeded_at),
+            next_at: last.as_ref().and_then(|last| last.next_at),
+            cause: problem.as_ref().map(|problem| problem.cause.clone()),
+            fix: problem.map(|problem| problem.fix),
+            backfill: backfill.map(|state| Backfill {
+                buckets_read: state.buckets_read,
+                buckets_wanted: state.buckets_wanted,
+            }),
+        })
+    });
+    known.collect()
+}
+
+/// Tokens by kind, under the names of the label `token_type`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct TokenCounts {
+    uncached_input: u64,
+    cache_read: u64,
+    cache_write_5m: u64,
+    cache_write_1h: u64,
+    output: u64,
+}
+
+impl From<Tokens> for TokenCounts {
+    fn from(tokens: Tokens) -> Self {
+        let Tokens { uncached_input, cache_read, cache_write_5m, cache_write_1h, output } = tokens;
+        Self { uncached_input, cache_read, cache_write_5m, cache_write_1h, output }
+    }
+}
