@@ -36,6 +36,8 @@ mod packed;
 mod plan;
 mod prune;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod view;
 mod worker;
 

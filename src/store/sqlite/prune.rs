@@ -121,9 +121,11 @@ pub(super) fn shrink(connection: &Connection) -> Result<bool, StoreError> {
     if spare <= 0 {
         return Ok(false);
     }
-    connection
-        .execute_batch(&format!("PRAGMA incremental_vacuum({})", spare.min(PAGES_MAX)))
-        .map_err(failed)?;
+    // Each step of the statement gives back one page.
+    let sql = format!("PRAGMA incremental_vacuum({})", spare.min(PAGES_MAX));
+    let mut statement = connection.prepare(&sql).map_err(failed)?;
+    let mut pages = statement.query([]).map_err(failed)?;
+    while pages.next().map_err(failed)?.is_some() {}
     Ok(spare > PAGES_MAX)
 }
 

@@ -1,0 +1,178 @@
+//! What the store promises, tried on real files.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use rust_decimal::Decimal;
+use tempfile::TempDir;
+use usagewarden_core::amount::Amount;
+use usagewarden_core::decide::Plan;
+use usagewarden_core::ledger::LedgerSettings;
+use usagewarden_core::notice::{
+    AlertRecord, AlertState, Effect, EpisodeId, Facts, Notice, NoticeId, StepMemory,
+};
+use usagewarden_core::outbox::Destination;
+use usagewarden_core::period::Calendar;
+use usagewarden_core::price::{ListPrice, PriceTable};
+use usagewarden_core::reading::{
+    Counts, Dimensions, Findings, Reading, Report, Tokens, UsageBucket,
+};
+use usagewarden_core::rule::Severity;
+use usagewarden_core::subject::{OrganizationName, Subject};
+use usagewarden_core::window::{Width, Window};
+
+use super::*;
+
+mod alerts;
+mod backup;
+mod opening;
+mod outbox;
+mod readings;
+mod retention;
+mod writing;
+
+/// A store in a directory of its own.
+struct Fixture {
+    directory: TempDir,
+    store: SqliteStore,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let store = SqliteStore::open(&directory.path().join("usagewarden.db")).unwrap();
+        Self { directory, store }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("usagewarden.db")
+    }
+
+    /// Stops and starts, as a restart of the daemon does.
+    fn reopen(self) -> Self {
+        let (path, Self { directory, store }) = (self.path(), self);
+        drop(store);
+        Self { directory, store: SqliteStore::open(&path).unwrap() }
+    }
+
+    /// A connection of somebody else's, as an operator with a shell has it.
+    fn shell(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+
+    async fn acme(&self) -> Fence {
+        self.store.acquire(&acme()).await.unwrap()
+    }
+}
+
+fn acme() -> OrganizationName {
+    "acme".into()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn window(from: &str, until: &str) -> Window {
+    Window::new(at(from), at(until)).unwrap()
+}
+
+fn settings() -> LedgerSettings {
+    let price = ListPrice {
+        model: "claude-sonnet-5-5".into(),
+        from: None,
+        uncached_input: Decimal::from(3),
+        cache_write_5m: Decimal::new(375, 2),
+        cache_write_1h: Decimal::from(6),
+        cache_read: Decimal::new(3, 1),
+        output: Decimal::from(15),
+    };
+    let prices = PriceTable {
+        dated: jiff::civil::date(2026, 11, 1),
+        batch: Decimal::new(5, 1),
+        geo: [("us".into(), Decimal::new(11, 1))].into(),
+        web_search: Decimal::new(1, 2),
+        price: vec![price],
+    };
+    LedgerSettings {
+        calendars: vec![Calendar::utc()],
+        prices: Arc::new(prices),
+        finest: Width::Minute,
+    }
+}
+
+fn series(workspace: &str) -> Dimensions {
+    Dimensions {
+        workspace: workspace.into(),
+        model: "claude-sonnet-5-5".into(),
+        key: "apikey_1".into(),
+        tier: "standard".into(),
+        geo: "global".into(),
+    }
+}
+
+fn output(tokens: u64) -> Counts {
+    Counts { tokens: Tokens { output: tokens, ..Tokens::default() }, web_searches: 0 }
+}
+
+/// Usage of one bucket, heard a good while after its end.
+fn usage(organization: &str, width: Width, from: Timestamp, tokens: u64) -> Reading {
+    let bucket = UsageBucket::new(width, from, [(series("default"), output(tokens))]);
+    Reading {
+        organization: organization.into(),
+        report: Report::Usage,
+        heard_at: bucket.window().until() + jiff::SignedDuration::from_mins(10),
+        findings: Findings::Usage { width, window: bucket.window(), buckets: vec![bucket] },
+    }
+}
+
+fn inventory(report: Report, findings: Findings, heard_at: &str) -> Reading {
+    Reading { organization: acme(), report, heard_at: at(heard_at), findings }
+}
+
+fn notice(id: &str, severity: Severity, decided_at: &str) -> Notice {
+    let decided_at = at(decided_at);
+    let facts = Facts {
+        episode: EpisodeId("episode-1".to_owned()),
+        rule: "month".into(),
+        kind: "budget".to_owned(),
+        severity,
+        subject: Subject::ORGANIZATION,
+        step: Decimal::new(8, 1),
+        value: Amount::from_dollars(Decimal::from(4012)),
+        limit: Amount::from_dollars(Decimal::from(5000)),
+        basis: None,
+        data_until: Some(decided_at),
+        since: decided_at,
+        period: window("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+        zone_name: "UTC".to_owned(),
+        contributors: Vec::new(),
+    };
+    let id = NoticeId(id.to_owned());
+    Notice { id, organization: acme(), decided_at, effect: Effect::Fired, facts }
+}
+
+fn to(channel: &str, recipient: &str) -> Destination {
+    Destination { channel: channel.into(), recipient: recipient.to_owned() }
+}
+
+fn tells(notice: Notice, destinations: &[Destination]) -> Plan {
+    Plan { alerts: Vec::new(), notices: vec![(notice, destinations.to_vec())] }
+}
+
+fn firing(rule: &str, since: &str) -> AlertRecord {
+    let (since, episode) = (at(since), EpisodeId("episode-1".to_owned()));
+    AlertRecord {
+        rule: rule.into(),
+        subject: Subject::ORGANIZATION,
+        state: AlertState::Firing {
+            episode,
+            severity: Severity::Warning,
+            since,
+            last_notice: since,
+        },
+        memory: StepMemory::default(),
+    }
+}

@@ -1,0 +1,130 @@
+//! Readings and what follows from them.
+
+use usagewarden_core::ledger::{Changes, Needs};
+use usagewarden_core::roster::{Member, Profile, Quota};
+
+use super::*;
+
+fn profile(name: &str) -> Findings {
+    Findings::Profile(Profile {
+        id: "org_1".to_owned(),
+        name: name.to_owned(),
+        plan: Some("scale".to_owned()),
+        created_at: Some(at("2024-05-01T10:00:00Z")),
+        features: vec!["batch".to_owned()],
+        requests_per_minute: Some(4_000),
+        tokens_per_minute: None,
+    })
+}
+
+fn quota(used: u64) -> Findings {
+    Findings::Quota(Quota { used, remaining: 100 - used, limit: 100, resets_at: None })
+}
+
+async fn commit(fixture: &Fixture, readings: impl IntoIterator<Item = Reading>) {
+    let fence = fixture.acme().await;
+    for reading in readings {
+        fixture.store.commit_reading(&fence, &settings(), reading).await.unwrap();
+    }
+}
+
+async fn snapshot(fixture: &Fixture, now: &str) -> Snapshot {
+    fixture.store.snapshot(&acme(), &settings(), at(now)).await.unwrap()
+}
+
+#[tokio::test]
+async fn inventories_stand_as_they_were_last_heard() {
+    let fixture = Fixture::new();
+    let member = Member {
+        id: "user_1".to_owned(),
+        email: "a@example.com".to_owned(),
+        name: None,
+        role: "admin".to_owned(),
+        status: None,
+        last_active_at: None,
+    };
+    let people = Findings::Members { members: vec![member.clone()], invites: Vec::new() };
+    commit(
+        &fixture,
+        [
+            inventory(Report::Company, profile("Acme"), "2026-11-20T14:00:00Z"),
+            inventory(Report::Quota, quota(10), "2026-11-20T14:00:00Z"),
+            inventory(Report::Members, people, "2026-11-20T14:00:00Z"),
+            inventory(Report::Quota, quota(11), "2026-11-20T14:01:00Z"),
+        ],
+    )
+    .await;
+    let fixture = fixture.reopen();
+    let now = snapshot(&fixture, "2026-11-20T14:02:00Z").await;
+    assert_eq!(now.roster.quota.unwrap().used, 11);
+    assert_eq!(*now.roster.members.unwrap(), [member]);
+    assert_eq!(*now.roster.invites.unwrap(), []);
+    assert!(now.roster.keys.is_none() && now.roster.rate_limits.is_none(), "never heard");
+    assert_eq!(now.heard[&Report::Quota].heard_at, at("2026-11-20T14:01:00Z"));
+    assert_eq!(now.heard[&Report::Quota].data_until, Some(at("2026-11-20T14:01:00Z")));
+    assert_eq!(fixture.store.profile(&acme()).await.unwrap().unwrap().name, "Acme");
+}
+
+#[tokio::test]
+async fn a_report_that_is_not_granted_clears_nothing() {
+    let fixture = Fixture::new();
+    commit(
+        &fixture,
+        [
+            inventory(Report::Company, profile("Acme"), "2026-11-20T14:00:00Z"),
+            inventory(Report::Company, Findings::NotGranted, "2026-11-20T15:00:00Z"),
+            inventory(Report::SpendLimits, Findings::NotGranted, "2026-11-20T15:00:00Z"),
+        ],
+    )
+    .await;
+    let now = snapshot(&fixture, "2026-11-20T15:02:00Z").await;
+    assert_eq!(now.roster.profile.unwrap().name, "Acme");
+    assert!(!now.heard[&Report::Company].granted);
+    assert!(!now.heard[&Report::SpendLimits].granted);
+}
+
+#[tokio::test]
+async fn an_inventory_that_did_not_change_only_moves_the_time_it_was_heard() {
+    let fixture = Fixture::new();
+    commit(&fixture, [inventory(Report::Company, profile("Acme"), "2026-11-20T14:00:00Z")]).await;
+    fixture
+        .shell()
+        .execute_batch(
+            "CREATE TRIGGER unchanged BEFORE UPDATE ON roster
+             BEGIN SELECT raise(ABORT, 'written again'); END",
+        )
+        .unwrap();
+    commit(&fixture, [inventory(Report::Company, profile("Acme"), "2026-11-20T15:00:00Z")]).await;
+    let now = snapshot(&fixture, "2026-11-20T15:02:00Z").await;
+    assert_eq!(now.heard[&Report::Company].heard_at, at("2026-11-20T15:00:00Z"));
+}
+
+#[tokio::test]
+async fn usage_comes_back_as_it_was_written() {
+    let fixture = Fixture::new();
+    fixture.acme().await;
+    let minute = at("2026-11-20T14:00:00Z");
+    let rows = [(series("default"), output(u64::MAX)), (series("wrkspc_1"), output(7))];
+    let bucket = UsageBucket::new(Width::Minute, minute, rows);
+    let written = Changes { usage: vec![bucket.clone()], ..Changes::default() };
+    fixture.store.writer.run("write", move |c| rows::write(c, 1, &written)).await.unwrap();
+
+    let fixture = fixture.reopen();
+    let wanted = Needs { minutes: vec![bucket.window()], ..Needs::default() };
+    let loaded = fixture.store.reader.run("load", move |c| rows::load(c, 1, &wanted)).await;
+    assert_eq!(loaded.unwrap().minutes, [(minute, bucket)].into());
+}
+
+#[tokio::test]
+async fn a_bucket_without_rows_is_deleted() {
+    let fixture = Fixture::new();
+    fixture.acme().await;
+    let minute = at("2026-11-20T14:00:00Z");
+    for rows in [vec![(series("default"), output(1))], Vec::new()] {
+        let usage = vec![UsageBucket::new(Width::Minute, minute, rows)];
+        let written = Changes { usage, ..Changes::default() };
+        fixture.store.writer.run("write", move |c| rows::write(c, 1, &written)).await.unwrap();
+    }
+    let count = "SELECT count(*) FROM usage";
+    assert_eq!(fixture.shell().query_row(count, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
