@@ -29,8 +29,12 @@ pub(super) fn commit(
         Findings::SpendLimits(limits) => keep.whole(limits)?,
         Findings::Keys { workspaces, keys } => keep.whole(&(workspaces, keys))?,
         Findings::Members { members, invites } => keep.whole(&(members, invites))?,
-        // What was heard while it was offered stays: it is old, and says so.
-        Findings::NotGranted => false,
+        // What was heard while it was offered stays, and is old; but as a source of
+        // money the report is gone.
+        Findings::NotGranted => {
+            post(connection, id, settings, reading)?;
+            false
+        }
     };
     organization::hear(connection, id, reading.report, reading.heard_at, granted)?;
     organization::revise(connection, id)

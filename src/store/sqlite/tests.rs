@@ -27,6 +27,7 @@ use super::*;
 
 mod alerts;
 mod backup;
+mod killing;
 mod opening;
 mod outbox;
 mod readings;
@@ -88,6 +89,8 @@ fn settings() -> LedgerSettings {
         cache_write_1h: Decimal::from(6),
         cache_read: Decimal::new(3, 1),
         output: Decimal::from(15),
+        geo: false,
+        uncertain: false,
     };
     let prices = PriceTable {
         dated: jiff::civil::date(2026, 11, 1),

@@ -22,18 +22,18 @@ fn check_refused(which: &str, bytes: &[u8], expected: &str) {
 fn good_bytes() -> Vec<u8> {
     let fixture = Fixture::new();
     let path = fixture.path();
-    let directory = fixture.directory;
-    drop(fixture.store);
+    let Fixture { directory: _kept, store } = fixture;
+    drop(store);
     let shell = Connection::open(&path).unwrap();
+    shell.execute_batch("BEGIN").unwrap();
     for id in 0..2_000 {
         let sql = "INSERT INTO organization (name, fence, revision) VALUES (?1, 1, 1)";
         shell.execute(sql, [format!("organization-{id}")]).unwrap();
     }
+    shell.execute_batch("COMMIT").unwrap();
     shell.pragma_update(None, "journal_mode", "DELETE").unwrap();
     drop(shell);
-    let bytes = fs::read(&path).unwrap();
-    drop(directory);
-    bytes
+    fs::read(&path).unwrap()
 }
 
 #[test]
@@ -64,7 +64,6 @@ fn a_file_that_cannot_be_trusted_is_refused_and_left_as_it_is() {
 #[test]
 fn a_format_that_only_the_log_tells_of_is_refused_too() {
     let fixture = Fixture::new();
-    let path = fixture.path();
     // A newer version that was killed before its log was folded into the file.
     let shell = fixture.shell();
     shell.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
@@ -74,14 +73,13 @@ fn a_format_that_only_the_log_tells_of_is_refused_too() {
         let name = format!("usagewarden.db{suffix}");
         fs::copy(fixture.directory.path().join(&name), killed.path().join(&name)).unwrap();
     }
-    let path_of_copy = killed.path().join("usagewarden.db");
-    let before = fs::read(&path_of_copy).unwrap();
+    let path = killed.path().join("usagewarden.db");
+    let before = fs::read(&path).unwrap();
 
-    let refused = SqliteStore::open(&path_of_copy).unwrap_err();
+    let refused = SqliteStore::open(&path).unwrap_err();
 
     assert!(matches!(refused, StoreError::Newer { found: 7, known: 1, .. }), "{refused:?}");
-    assert!(fs::read(&path_of_copy).unwrap() == before);
-    drop((shell, path));
+    assert!(fs::read(&path).unwrap() == before);
 }
 
 #[test]

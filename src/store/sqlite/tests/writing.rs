@@ -26,7 +26,7 @@ async fn with_writer_held<T>(fixture: &Fixture, queued: impl Future<Output = T>)
     let (release, held) = oneshot::channel::<()>();
     let (started, running) = oneshot::channel::<()>();
     let hold = fixture.store.writer.run("hold the writer", move |_| {
-        drop(started.send(()));
+        started.send(()).unwrap();
         drop(held.blocking_recv());
         Ok(())
     });
