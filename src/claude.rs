@@ -110,3 +110,6 @@ impl Client {
         self.api
     }
 }
+
+#[cfg(test)]
+mod tests;

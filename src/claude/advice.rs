@@ -95,7 +95,7 @@ fn speaks_of_certificates(error: &reqwest::Error) -> bool {
 
 fn timed_out(asked: Asked, after: Duration) -> Advice {
     Advice::new(
-        format!("{asked}: no complete answer came within {} s", after.as_secs()),
+        format!("{asked}: no complete answer came within {after:?}"),
         format!("{ASKED_AGAIN}. {LOOK_BETWEEN}"),
     )
 }

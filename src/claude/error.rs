@@ -13,7 +13,7 @@ use super::asked::Asked;
 pub enum PollError {
     #[error("{asked}: the API could not be reached")]
     Unreachable { asked: Asked, source: reqwest::Error },
-    #[error("{asked}: no complete answer within {} s", after.as_secs())]
+    #[error("{asked}: no complete answer within {after:?}")]
     TimedOut { asked: Asked, after: Duration },
     #[error("{asked}: the answer broke off after {bytes_read} bytes")]
     CutShort { asked: Asked, bytes_read: usize, source: reqwest::Error },

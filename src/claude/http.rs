@@ -222,7 +222,7 @@ impl Http {
         if !response.status().is_success() {
             return Err(self.refused(question, response).await);
         }
-        answer::read(asked, response, self.patience.page_bytes).await.map_err(Failure::from)
+        Ok(answer::read(asked, response, &self.patience, &self.scrub).await?)
     }
 
     fn url(&self, question: &Question) -> Url {

@@ -5,37 +5,51 @@ use reqwest::header::CONTENT_TYPE;
 
 use crate::claude::asked::Asked;
 use crate::claude::error::PollError;
-use crate::claude::patience::REFUSAL_BYTES_MOST;
+use crate::claude::mask::Scrub;
+use crate::claude::patience::{Patience, REFUSAL_BYTES_MOST};
 
 /// What is set aside at once for a body that announces its length. More grows as it comes.
 const RESERVED_MOST: u64 = 4 << 20;
 
-/// The whole body, if it is no larger than `bytes_most` and begins like JSON.
+/// The whole body, if it is no larger than a page may be and begins like JSON.
 pub(super) async fn read(
     asked: Asked,
     mut response: Response,
-    bytes_most: usize,
+    patience: &Patience,
+    scrub: &Scrub,
 ) -> Result<Vec<u8>, PollError> {
+    let bytes_most = patience.page_bytes;
     let announced = response.content_length().unwrap_or(0);
     if announced > bytes_most as u64 {
         return Err(PollError::TooLarge { asked, bytes_most });
     }
     let mut body = Vec::with_capacity(announced.min(RESERVED_MOST) as usize);
     loop {
-        let chunk = response.chunk().await.map_err(|error| broken(asked, body.len(), error))?;
-        let Some(chunk) = chunk else { break };
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => break,
+            Err(error) => return Err(broken(asked, body.len(), error, patience)),
+        };
         if body.len() + chunk.len() > bytes_most {
             return Err(PollError::TooLarge { asked, bytes_most });
         }
         body.extend_from_slice(&chunk);
     }
     match not_json(&response, &body) {
-        Some(what) => Err(PollError::NotJson { asked, what }),
+        Some(what) => Err(PollError::NotJson { asked, what: scrub.clean(&what) }),
         None => Ok(body),
     }
 }
 
-fn broken(asked: Asked, bytes_read: usize, error: reqwest::Error) -> PollError {
+fn broken(
+    asked: Asked,
+    bytes_read: usize,
+    error: reqwest::Error,
+    patience: &Patience,
+) -> PollError {
+    if error.is_timeout() {
+        return PollError::TimedOut { asked, after: patience.silence };
+    }
     PollError::CutShort { asked, bytes_read, source: error.without_url() }
 }
 
