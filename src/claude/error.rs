@@ -16,7 +16,12 @@ pub enum PollError {
     #[error("{asked}: no complete answer within {after:?}")]
     TimedOut { asked: Asked, after: Duration },
     #[error("{asked}: the answer broke off after {bytes_read} bytes")]
-    CutShort { asked: Asked, bytes_read: usize, source: reqwest::Error },
+    CutShort {
+        asked: Asked,
+        bytes_read: usize,
+        /// What broke the connection; `None` where it ended in peace and too early.
+        source: Option<reqwest::Error>,
+    },
     #[error("no TLS client could be made")]
     NoCertificates { source: reqwest::Error },
     #[error("the certificates in {} could not be used", path.display())]

@@ -137,13 +137,20 @@ impl Http {
         &self.pacing
     }
 
-    /// The body of a successful answer, after as many tries as the policy allows.
-    pub(super) async fn get(&self, question: &Question) -> Result<Vec<u8>, PollError> {
+    /// The decoded answer and how many bytes it had, after as many tries as the policy allows.
+    pub(super) async fn get<T>(
+        &self,
+        question: &Question,
+        decode: impl Fn(&[u8]) -> Result<T, Misread>,
+    ) -> Result<(T, usize), PollError> {
         let begun = Instant::now();
         let mut failures = 0;
         loop {
             let failure = match self.with_either_header(question).await {
-                Ok(body) => return Ok(body),
+                Ok(body) => match self.decoded(question.asked, &body, &decode) {
+                    Ok(answer) => return Ok((answer, body.len())),
+                    Err(error) => error.into(),
+                },
                 Err(failure) => failure,
             };
             failures += 1;
@@ -157,14 +164,25 @@ impl Http {
         }
     }
 
-    /// Asks for one thing that has no pages, and decodes it.
+    /// Asks for one thing that has no pages.
     pub(super) async fn one<T>(
         &self,
         question: &Question,
         decode: impl Fn(&[u8]) -> Result<T, Misread>,
     ) -> Result<T, PollError> {
-        let body = self.get(question).await?;
-        decode(&body).map_err(|why| self.unreadable(question.asked, why))
+        Ok(self.get(question, decode).await?.0)
+    }
+
+    fn decoded<T>(
+        &self,
+        asked: Asked,
+        body: &[u8],
+        decode: impl Fn(&[u8]) -> Result<T, Misread>,
+    ) -> Result<T, PollError> {
+        decode(body).map_err(|why| match why.cut_short {
+            true => PollError::CutShort { asked, bytes_read: body.len(), source: None },
+            false => self.unreadable(asked, why),
+        })
     }
 
     /// What the bytes said may hold anything, so it is cleaned before it is shown.

@@ -126,13 +126,13 @@ impl Http {
         let (asked, bounds) = (question.asked, self.patience());
         let (mut walked, mut bytes, mut cursor) = (Walked::EMPTY, 0, None);
         for pages in 1..=bounds.pages {
-            let body = self.get(&question.at(dialect.parameter(), cursor.as_deref())).await?;
-            bytes += body.len();
+            let question = question.at(dialect.parameter(), cursor.as_deref());
+            let (page, page_bytes) = self.get(&question, decode).await?;
+            bytes += page_bytes;
             if bytes > bounds.walk_bytes {
                 return Err(PollError::TooLarge { asked, bytes_most: bounds.walk_bytes });
             }
-            let next = walked.add(decode(&body).map_err(|why| self.unreadable(asked, why))?);
-            match next {
+            match walked.add(page) {
                 None => return Ok(walked),
                 // The same cursor again would bring the same page for ever.
                 same if same == cursor => return Err(PollError::Endless { asked, pages }),

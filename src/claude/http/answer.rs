@@ -50,7 +50,7 @@ fn broken(
     if error.is_timeout() {
         return PollError::TimedOut { asked, after: patience.silence };
     }
-    PollError::CutShort { asked, bytes_read, source: error.without_url() }
+    PollError::CutShort { asked, bytes_read, source: Some(error.without_url()) }
 }
 
 /// What the body is instead, when it cannot be JSON. Its content type alone decides nothing:

@@ -24,7 +24,6 @@ async fn every_strange_body_has_an_error_of_its_own() {
     use Outcome::Unreadable;
     let html = Answer::bytes(b"\n<html>Sign in</html>".to_vec());
     let text = Answer::bytes(b"fine".to_vec()).header("content-type", "text/plain; charset=x");
-    let half = &EMPTY[..20];
     let bomb = BASE64_STANDARD.decode(BOMB).unwrap();
     let announced = Answer::bytes(vec![b' '; 70_000]);
     let endless_pages = Answer::json(r#"{"data":[],"has_more":true,"next_page":"again"}"#);
@@ -32,7 +31,6 @@ async fn every_strange_body_has_an_error_of_its_own() {
         (html, "the usage report: the answer is not JSON but an HTML page"),
         (text, "not JSON but `text/plain`"),
         (Answer::bytes(Vec::new()), "not JSON but an empty body"),
-        (Answer::json(half), "it is cut short: EOF while parsing a string at line 1, column 20"),
         (Answer::json("[1]"), "the answer does not have the shape we know"),
         (announced, "the answer is larger than 65536 bytes"),
         (Answer::json("{\"data\": [  ").endless(), "the answer is larger than 65536 bytes"),
@@ -48,6 +46,8 @@ async fn every_strange_body_has_an_error_of_its_own() {
 async fn what_breaks_off_or_falls_silent_says_so() {
     let cut = Answer::json(EMPTY).cut_short();
     check(cut, Outcome::Unreachable, "the answer broke off after 45 bytes").await;
+    let half = Answer::json(&EMPTY[..20]);
+    check(half, Outcome::Unreachable, "the answer broke off after 20 bytes").await;
     let silent = Answer::json(EMPTY).silent();
     check(silent, Outcome::Unreachable, "no complete answer within").await;
     let not_gzip = Answer::json(EMPTY).header("content-encoding", "gzip");

@@ -22,6 +22,7 @@ async fn what_can_heal_is_tried_three_times() {
     }
     check(vec![Answer::failing(429)], 2, Ok(())).await;
     check(vec![Answer::json(EMPTY).cut_short()], 2, Ok(())).await;
+    check(vec![Answer::json(&EMPTY[..20])], 2, Ok(())).await;
 }
 
 #[tokio::test]

@@ -17,11 +17,13 @@ use usagewarden_core::amount::Amount;
 pub struct Misread {
     pub what: String,
     pub at: Option<(usize, usize)>,
+    /// The body ended too early: the same question may be answered whole.
+    pub cut_short: bool,
 }
 
 impl Misread {
     pub(in crate::claude) fn because(what: impl Into<String>) -> Self {
-        Self { what: what.into(), at: None }
+        Self { what: what.into(), at: None, cut_short: false }
     }
 }
 
@@ -31,8 +33,8 @@ impl From<serde_json::Error> for Misread {
         let shown = error.to_string();
         let what =
             shown.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&shown);
-        let cut = if error.is_eof() { "it is cut short: " } else { "" };
-        Self { what: format!("{cut}{what}"), at: (line > 0).then_some((line, column)) }
+        let at = (line > 0).then_some((line, column));
+        Self { what: what.to_owned(), at, cut_short: error.is_eof() }
     }
 }
 
@@ -190,6 +192,7 @@ mod tests {
     fn a_cut_body_says_where_it_ends() {
         let error = read::<Vec<u32>>(b"[1, 2,").unwrap_err();
         assert_eq!(error.at, Some((1, 6)));
-        assert_eq!(error.what, "it is cut short: EOF while parsing a value");
+        assert_eq!(error.what, "EOF while parsing a value");
+        assert!(error.cut_short);
     }
 }
