@@ -90,7 +90,7 @@ fn syntax_hint(message: &str) -> &'static str {
     if message.contains("duplicate key") {
         "each key and each [table] is written once; only [[…]] can be repeated"
     } else {
-        "this is not TOML: values are `key = \"text in quotes\"`, `key = 1`, `key = true` or `key = [\"…\"]`"
+        "this is not TOML: text stands in quotes; other values are 1, true, [\"…\"] and { … }"
     }
 }
 

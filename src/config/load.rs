@@ -46,7 +46,16 @@ impl Request {
 
     /// `path` is what the command line named, if it named one.
     pub fn new(path: Option<PathBuf>, environment: Environment) -> Self {
-        Self { path, environment, installed: Self::INSTALLED.into() }
+        Self::new_for(path, environment, Self::INSTALLED)
+    }
+
+    /// As [`new`](Self::new), on a machine where packages install the file elsewhere.
+    pub(super) fn new_for(
+        path: Option<PathBuf>,
+        environment: Environment,
+        installed: impl Into<PathBuf>,
+    ) -> Self {
+        Self { path, environment, installed: installed.into() }
     }
 
     /// The file to read. A file that was named must exist; the installed one may not.

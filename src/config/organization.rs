@@ -134,7 +134,7 @@ fn read_base_url(table: &Table<'_>, environment: &Environment) -> Option<Url> {
         let warning =
             Complaint::new("`base_url` is not encrypted: anyone on the way can read the key")
                 .hint("use https://");
-        table.notes.warning(Some(position), warning);
+        table.notes.warning(Some(position.public()), warning);
     }
     Some(url)
 }

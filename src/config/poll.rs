@@ -96,19 +96,28 @@ impl Cadence {
 }
 
 fn cron(text: &str) -> Result<Cron, Complaint> {
+    const HINT: &str = "write an interval, as in \"10m\", or five or six fields, as in \"0 */10 * * * *\" (the first of six are seconds)";
     let parser = CronParser::builder().seconds(Seconds::Optional).year(Year::Disallowed).build();
-    parser.parse(text).map_err(|error| {
-        Complaint::new(format!("cannot be \"{text}\": {error}"))
-            .hint("write an interval, as in \"10m\", or five or six fields, as in \"0 */10 * * * *\" (the first of six are seconds)")
-    })
+    let cron = parser.parse(text).map_err(|error| {
+        let why = error.to_string().to_lowercase();
+        Complaint::new(format!("cannot be \"{text}\": {}", why.trim_end_matches('.'))).hint(HINT)
+    })?;
+    if firings(&cron).next().is_none() {
+        return Err(Complaint::new(format!("cannot be \"{text}\": that never comes")).hint(HINT));
+    }
+    Ok(cron)
 }
 
-/// The shortest time between two of the next firings; `None` when it fires once or never.
+/// When it fires, from a leap year's first Monday on.
+fn firings(cron: &Cron) -> impl Iterator<Item = civil::DateTime> {
+    cron.iter_from(civil::date(2024, 1, 1).at(0, 0, 0, 0), Direction::Forward)
+}
+
+/// The shortest time between two of the next firings; `None` when it fires only once.
 fn shortest_gap(cron: &Cron) -> Option<SignedDuration> {
-    // A Monday in a month of 31 days. Patterns repeat within an hour, or are slow anyway.
-    let from = civil::date(2024, 1, 1).at(0, 0, 0, 0);
-    let firings: Vec<civil::DateTime> =
-        cron.iter_from(from, Direction::Forward).take(200).collect();
+    /// Two minutes of the fastest pattern; slower ones show themselves as soon.
+    const ENOUGH: usize = 120;
+    let firings: Vec<civil::DateTime> = firings(cron).take(ENOUGH).collect();
     firings.windows(2).map(|pair| pair[1].duration_since(pair[0])).min()
 }
 
@@ -186,8 +195,14 @@ mod tests {
             let gap = shortest_gap(&cron(text).unwrap());
             assert_eq!(gap, seconds.map(SignedDuration::from_secs), "{text}");
         }
-        assert!(cron("61 * * * *").is_err());
-        assert!(cron("* * * *").is_err());
-        assert!(cron("0 0 0 1 1 ? 2030").is_err());
+    }
+
+    #[test]
+    fn cron_expressions_have_five_or_six_fields_and_come_some_day() {
+        for wrong in
+            ["61 * * * *", "* * * *", "0 0 0 1 1 ? 2030", "0 0 30 2 *", "* * * * * nonsense"]
+        {
+            assert!(cron(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -194,6 +194,7 @@ impl Notes {
             let file = position.document.path.clone();
             Place { file, line, column, quote: Quote::of(position) }
         });
+        let (message, hint) = (without_keys(message), hint.map(without_keys));
         let problem = Problem { level, message, place, hint };
         self.0.borrow_mut().push(Noted { order, absence, syntax, problem });
     }
@@ -214,21 +215,51 @@ impl Notes {
     }
 }
 
+/// A key put where a name or a path belongs must not come back in a message.
+fn without_keys(text: String) -> String {
+    const PREFIX: &str = "sk-ant-";
+    if !text.contains(PREFIX) {
+        return text;
+    }
+    let is_part_of_a_key = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let mut pieces = text.split(PREFIX);
+    let mut shown = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        shown += "sk-ant-***";
+        shown += piece.trim_start_matches(is_part_of_a_key);
+    }
+    shown
+}
+
 /// A line that could not be parsed makes other things look missing or wrong; only
 /// the line itself is worth a word.
 fn forget_consequences(noted: &mut Vec<Noted>) {
-    let broken: Vec<(usize, usize)> = noted
-        .iter()
-        .filter(|note| note.syntax)
-        .map(|note| (note.order.0, note.problem.place.as_ref().map_or(0, |place| place.line)))
-        .collect();
-    noted.retain(|note| {
+    let broken: Vec<Broken> = noted.iter().filter(|note| note.syntax).map(Broken::of).collect();
+    noted.retain(|note| note.syntax || !broken.iter().any(|broken| broken.causes(note)));
+}
+
+/// A line that could not be parsed.
+struct Broken {
+    file: usize,
+    line: usize,
+    /// What follows a broken header looks as if it stood in the table before.
+    is_header: bool,
+}
+
+impl Broken {
+    fn of(note: &Noted) -> Self {
+        let place = note.problem.place.as_ref();
+        let is_header = place.is_some_and(|place| place.quote.text.trim_start().starts_with('['));
+        Self { file: note.order.0, line: place.map_or(0, |place| place.line), is_header }
+    }
+
+    /// Whether `note` may be nothing but a consequence.
+    fn causes(&self, note: &Noted) -> bool {
         let line = note.problem.place.as_ref().map_or(0, |place| place.line);
-        let is_consequence = if note.absence {
-            broken.iter().any(|&(file, _)| file == note.order.0 || note.order.0 == usize::MAX)
-        } else {
-            broken.contains(&(note.order.0, line))
-        };
-        note.syntax || !is_consequence
-    });
+        let (is_same_file, is_nowhere) = (self.file == note.order.0, note.order.0 == usize::MAX);
+        if note.absence {
+            return is_same_file || is_nowhere;
+        }
+        is_same_file && (self.line == line || (self.is_header && self.line < line))
+    }
 }

@@ -19,7 +19,7 @@ pub(super) struct Quote {
 const MASK: &str = "***";
 
 /// Keys whose values are no secrets, so that their lines can be shown in full.
-const HARMLESS: [&str; 40] = [
+const HARMLESS: [&str; 37] = [
     "allow_plain",
     "allow_public",
     "amount",
@@ -29,11 +29,8 @@ const HARMLESS: [&str; 40] = [
     "ca_file",
     "company",
     "cost",
-    "credential",
     "days",
-    "env",
     "expect_name",
-    "file",
     "format",
     "from",
     "give_up_after",

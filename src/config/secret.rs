@@ -84,6 +84,12 @@ fn by_reference(table: &Table<'_>, environment: &Environment) -> Result<String, 
 }
 
 fn from_environment(name: &str, environment: &Environment) -> Result<String, Complaint> {
+    // What is no name may be the secret itself, put where its name belongs.
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !is_name {
+        return Err(Complaint::new("must name an environment variable: letters, digits and `_`")
+            .hint("as in { env = \"ANTHROPIC_ADMIN_KEY\" }"));
+    }
     if let Some(text) = environment.text(name) {
         return Ok(text.to_owned());
     }

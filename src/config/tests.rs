@@ -3,6 +3,7 @@
 mod example;
 mod loading;
 mod refusals;
+mod secrets;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -74,3 +74,220 @@ fn values_of_the_wrong_kind_are_refused_with_the_right_one() {
     check("log.level = 1.5", "`level` must be a string, not a float");
     check("log.level = [\"info\"]", "`level` must be a string, not an array");
 }
+
+#[test]
+fn values_that_make_no_sense_are_refused_with_a_way_out() {
+    check(
+        "external_url = \"warden.example.com\"",
+        "write a URL, as in \"https://warden.example.com/\"",
+    );
+    check("http.listen = \"9185\"", "write an IP address and a port");
+    check("http.listen = \"0.0.0.0:9185\"", "`listen` is a public address");
+    check("http.listen = \"[::]:9185\"", "add `allow_public = true`");
+    check("store.path = \"\"", "`path` is empty");
+    check("store.keep = { minutes = \"1h\" }", "`minutes` must be at least 1d");
+    check("store.keep = { hours = \"10d\" }", "`hours` must be at least 35d");
+    check("store.keep = { days = \"30d\" }", "`days` must be at least 62d");
+    check("store.keep = { days = \"50y\" }", "`days` must be at most 20y");
+    check(
+        "store.keep = { days = \"70d\", hours = \"80d\" }",
+        "fine figures longer than coarse ones",
+    );
+    check("log.level = \"inof\"", "did you mean \"info\"?");
+    check("log.format = \"xml\"", "write one of auto, text, json, journald");
+    check("poll.usage = \"10\"", "`usage` cannot be \"10\": `10` has no unit");
+    check("poll.usage = \"10 minutes\"", "five or six fields");
+    check("poll.usage = \"10minutes\"", "`minutes` is not a unit");
+    check("poll.usage = \"0s\"", "`usage` must be at least 1ms");
+    check("poll.members = \"90d\"", "`members` must be at most 31d");
+    check("poll.usage = \"59s\"", "`usage` must not be polled more often than every 1m");
+    check("poll.cost = \"*/30 * * * * *\"", "`cost` must not be polled more often than every 1m");
+    check("poll.company = \"1m\"", "`company` must not be polled more often than every 5m");
+    check("poll.keys = \"0 0 30 2 *\"", "that never comes");
+    check("prices.file = \"absent.toml\"", "cannot read absent.toml: there is no such file");
+    check("organizations_dir = \"absent\"", "`organizations_dir`: cannot list absent");
+}
+
+#[test]
+fn organizations_that_make_no_sense_are_refused() {
+    check("organization = []", "duplicate key");
+    for (rest, expected) in [
+        ("api = \"Admin\"", "did you mean \"admin\"?"),
+        ("base_url = \"ftp://example.com\"", "it must begin with https:// or http://"),
+        ("base_url = \"https://example.com/?a=b\"", "nothing may follow the path"),
+        (
+            "base_url = \"http://127.0.0.1:1/\"\npoll.usage = \"99ms\"",
+            "more often than every 100ms",
+        ),
+        ("expect_name = \"\"", "`expect_name` is empty"),
+        ("time_zone = \"CET-1\"", "as in \"Europe/Berlin\""),
+        ("week_start = \"mon\"", "write one of monday, tuesday"),
+        ("series_max = 0", "`series_max` must be from 1 to 1000000"),
+        ("series_max = \"10_000\"", "write it without quotes, as in 10_000"),
+        ("id = \"org_abc123\"", "`id` has no meaning with `api = \"admin\"`"),
+        ("ca_file = \"main.toml\"", "it holds no certificate"),
+        ("[[organization]]", "`name` is missing in [[organization]]"),
+        ("[[organization]]", "add `key = { env = \"ANTHROPIC_ADMIN_KEY\" }`"),
+        ("[[organization]]\nname = \"a\"\nkey = \"k\"", "there are two of the organization `a`"),
+        ("[[organization]]\nname = \"a\"\nkey = \"k\"", "the first stands on line 2; rename one"),
+    ] {
+        let organization = "[[organization]]\nname = \"a\"\nkey = { env = \"KEY\" }\n";
+        let told = refused(format!("{organization}{rest}"));
+        assert!(told.contains(expected), "of {rest}\nthis is said:\n{told}");
+    }
+    let told = refused("");
+    assert!(told.contains("there is no [[organization]], so nothing to watch"), "{told}");
+}
+
+#[test]
+fn channels_that_make_no_sense_are_refused() {
+    let channel = "[channel.email.ops]\nfrom = \"a@example.com\"\nserver = \"smtp.example.com\"\n";
+    for (rest, expected) in [
+        ("", "`to` is missing in [channel.email.ops]"),
+        ("to = []", "`to` names nobody"),
+        ("to = \"a@example.com\"", "`to` must be an array, not a string"),
+        ("to = [\"a\", 1]", "an element of `to` cannot be \"a\""),
+        ("to = [\"a\", 1]", "an element of `to` must be a string, not an integer"),
+        ("to = [\"a@example.com\", \"A <a@example.com>\"]", "`to` names a@example.com twice"),
+        ("to = [\"b@example.com\"]\ntls = \"none\"", "add `allow_plain = true`"),
+        ("to = [\"b@example.com\"]\ntls = \"ssl\"", "write one of starttls, implicit, none"),
+        ("to = [\"b@example.com\"]\nusername = \"u\"", "`password` is missing"),
+        ("to = [\"b@example.com\"]\npassword = \"p\"", "`username` is missing"),
+        ("to = [\"b@example.com\"]\ngive_up_after = \"5s\"", "`give_up_after` must be at least 1m"),
+        ("to = [\"b@example.com\"]\nca_file = \"absent.pem\"", "cannot read absent.pem"),
+        (
+            "to = [\"b@example.com\"]\n[channel.email.\"two words\"]",
+            "the name of a channel cannot be",
+        ),
+    ] {
+        check(&format!("{channel}{rest}"), expected);
+    }
+    check("[channel.email.ops]\nserver = \"smtp://x\"", "`server` is no mail server");
+    check("[channel.email.ops]\nfrom = \"nobody\"", "`from` cannot be \"nobody\"");
+}
+
+#[test]
+fn budgets_that_make_no_sense_are_refused() {
+    for (rest, expected) in [
+        ("", "`amount` is missing in [[rule.budget]]"),
+        ("amount = 5000", "`amount` must be a string, not an integer"),
+        ("amount = \"5000\"", "`5000` needs a currency, as in \"5000 USD\""),
+        ("amount = \"5000 EUR\"", "`EUR` is not a currency"),
+        ("amount = \"0 USD\"", "`amount` must be above zero"),
+        ("amount = \"-1 USD\"", "`amount` must be above zero"),
+        ("amount = \"1 USD\"\nperiod = \"year\"", "write one of day, week, month"),
+        ("amount = \"1 USD\"\norganization = []", "leave it out to mean all"),
+        ("amount = \"1 USD\"\norganization = [\"\"]", "an element of `organization` is empty"),
+        ("amount = \"1 USD\"\ntime_zone = \"Berlin\"", "this machine knows no such time zone"),
+        ("amount = \"1 USD\"\nsteps = []", "`steps` is empty"),
+        ("amount = \"1 USD\"\nsteps = [\"80%\"]", "`steps` must be tables, not a string"),
+        ("amount = \"1 USD\"\nsteps = [{ at = 80 }]", "write a share in quotes, as in \"80%\""),
+        ("amount = \"1 USD\"\nsteps = [{ at = \"0%\" }]", "a share must be above 0%"),
+        (
+            "amount = \"1 USD\"\nsteps = [{ severity = \"info\" }]",
+            "`at` is missing in [[rule.budget.steps]]",
+        ),
+        (
+            "amount = \"1 USD\"\nsteps = [{ at = \"80%\" }, { at = \"80.0%\" }]",
+            "the step 80% is written twice",
+        ),
+    ] {
+        check(&format!("[[rule.budget]]\nname = \"month\"\n{rest}"), expected);
+    }
+    let budget = "[[rule.budget]]\nname = \"month\"\namount = \"1 USD\"\n";
+    check(&format!("{budget}{budget}"), "there are two of the rule `month`");
+}
+
+#[test]
+fn all_mistakes_of_syntax_are_told_and_not_what_follows_from_them() {
+    insta::assert_snapshot!(refused(
+        r#"[http]
+listen = 127.0.0.1:9185
+
+[[organization]]
+name = "acme
+key = { env = "KEY" }
+apu = "admin"
+
+[log
+level = "info"
+"#
+    ));
+}
+
+#[test]
+fn what_is_no_text_is_refused() {
+    let told = refused(b"name = \"\xff\"");
+    assert!(told.contains("main.toml is not UTF-8 text, from byte 8 on"), "{told}");
+    let told = refused("\u{0}".repeat(1_000));
+    assert!(
+        told.contains("more lines could not be read") || told.contains("main.toml:1:1"),
+        "{told}"
+    );
+}
+
+mod whatever_is_written {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces of the grammar, so that random files get past its first gate.
+    fn piece() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(vec![
+            "[http]",
+            "[[organization]]",
+            "[channel.email.a]",
+            "[[rule.budget]]",
+            "listen",
+            "name",
+            "key",
+            "amount",
+            "steps",
+            "poll",
+            "usage",
+            "keep",
+            "to",
+            "=",
+            "=",
+            "=",
+            "\"",
+            "\"80%\"",
+            "\"5000 USD\"",
+            "\"1h\"",
+            "\"* * * * *\"",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            "\n",
+            "\n",
+            "\n",
+            "'''",
+            "#",
+            "1",
+            "true",
+            "\\",
+            "é",
+            "\u{feff}",
+            "\u{7f}",
+        ]);
+        prop_oneof![9 => known.prop_map(str::to_owned), 1 => any::<String>()]
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let files = Files::new().with("main.toml", &bytes);
+            prop_assert!(files.load().is_err());
+        }
+
+        #[test]
+        fn no_pieces_of_the_grammar_make_it_panic(pieces in prop::collection::vec(piece(), 0..40)) {
+            let files = Files::new().with("main.toml", pieces.join(" "));
+            if let Err(problems) = files.load() {
+                prop_assert!(!problems.to_string().is_empty());
+            }
+        }
+    }
+}
