@@ -242,3 +242,8 @@ pub struct Figures {
     /// The last closed minutes, oldest first.
     pub minutes: Vec<MinuteUse>,
 }
+
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod tests;

@@ -68,7 +68,9 @@ pub(super) fn grow(
     for (day, page) in pages.iter_mut() {
         if contact_day.is_some_and(|contact| *day >= contact) {
             let first = contact_day == Some(*day);
-            true_up(page, known.get(day), first, &mut money);
+            let unheard = known.get(day).is_none_or(|page| page.bill.is_none());
+            let base = first && (growth.contact || unheard);
+            true_up(page, first, base, &mut money);
         }
     }
     add_tokens(&mut book.counters, &tokens);
@@ -126,12 +128,7 @@ fn cost_of(rates: &Rates<'_>, day: Timestamp, dimensions: &Dimensions, delta: &D
 ///
 /// The day of contact keeps its estimate: its bill does not say what of it came before.
 /// The company's own figure grows by itself, and what it had at first is the base.
-fn true_up(
-    page: &mut DayPage,
-    known: Option<&DayPage>,
-    first: bool,
-    money: &mut BTreeMap<Line, Amount>,
-) {
+fn true_up(page: &mut DayPage, first: bool, base: bool, money: &mut BTreeMap<Line, Amount>) {
     let Some(bill) = &page.bill else { return };
     let company = bill.source == BillSource::Company;
     if !company && (!bill.billed || first) {
@@ -140,7 +137,6 @@ fn true_up(
     let charges = if company { share::company(bill) } else { page.charges.clone() };
     let target = by_line(&charges);
     let counted: BTreeMap<Line, Amount> = page.counted.drain(..).collect();
-    let base = first && known.is_none_or(|page| page.bill.is_none());
     for line in target.keys().chain(counted.keys()).collect::<BTreeSet<_>>() {
         let wanted = target.get(line).copied().unwrap_or_default();
         let had = if base { wanted } else { counted.get(line).copied().unwrap_or_default() };

@@ -3,7 +3,7 @@
 //! A sum says which days are in it, so it can lack days but never hold one twice: who
 //! reads it adds the others from their pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -45,9 +45,9 @@ fn next(
         unpriced: Vec::new(),
     };
     let sum = known.cloned().unwrap_or_else(empty);
-    let mut days: std::collections::BTreeSet<Timestamp> = sum.days.iter().copied().collect();
+    let mut days: BTreeSet<Timestamp> = sum.days.iter().copied().collect();
     let mut total: Option<Total> = None;
-    for day in rows.days.keys().chain(pages.keys()) {
+    for day in rows.days.keys().chain(pages.keys()).collect::<BTreeSet<_>>() {
         if !period.covers(&Width::Day.bucket(*day)) {
             continue;
         }

@@ -52,6 +52,10 @@ fn counts_from_now(posting: &mut Posting<'_>, width: Width, buckets: &[UsageBuck
         posting.growth.contact = true;
         posting.book.contact_at = Some(posting.heard_at);
         posting.book.minutes_counted_until = Some(Width::Minute.floor(posting.heard_at));
+        if width == Width::Day {
+            // A figure of today that was heard before is part of the base.
+            posting.page(posting.heard_at);
+        }
     }
     true
 }
