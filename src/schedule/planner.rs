@@ -76,10 +76,11 @@ impl<K: Clone + Ord + Hash> Planner<K> {
             .insert(key, Planned { job, anchor: due, offset, due, running: false, failures: 0 });
     }
 
-    /// Forgets the jobs that `keep` does not want. A running one ends by itself.
-    pub fn retain(&mut self, keep: impl Fn(&K) -> bool) {
-        self.jobs.retain(|key, _| keep(key));
-        self.queue.retain(|(_, key)| keep(key));
+    /// Forgets a job. A run under way ends by itself.
+    pub fn remove(&mut self, key: &K) {
+        if let Some(planned) = self.jobs.remove(key) {
+            self.queue.remove(&(planned.due, key.clone()));
+        }
     }
 
     /// Takes at most `most` jobs whose time has come, the longest due first. They count
