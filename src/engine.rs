@@ -1,1 +1,154 @@
-//! Placeholder.
+//! One tick: look at the readings, decide, write the decision down.
+//!
+//! A tick takes a snapshot of one organization, asks `usagewarden-core` what
+//! follows from it, and commits the answer: every alert that moved, together with
+//! the notices that the moves cause. Delivering them is `deliver`'s work.
+//!
+//! Ticks promise two things. They are idempotent: with no new readings and no
+//! time passed, a tick changes nothing. And they are atomic: an alert is never
+//! stored as firing without its notices queued beside it.
+//!
+//! A tick never touches the network and never waits for one. It can fail only
+//! because the store fails; then nothing was written, the failure is counted,
+//! and the next tick starts from the same place.
+
+mod metrics;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use usagewarden_core::decide::{Plan, Rules, decide};
+use usagewarden_core::ledger::LedgerSettings;
+use usagewarden_core::notice::Notice;
+use usagewarden_core::outbox::Destination;
+use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::subject::OrganizationName;
+
+use crate::chain::Chain;
+use crate::clock::SharedClock;
+use crate::store::{Fence, Store, StoreError};
+
+pub use metrics::EngineMetrics;
+
+/// Time alone moves verdicts: periods end, bills settle.
+const TICK_EVERY: Duration = Duration::from_secs(60);
+
+/// Takes the snapshot that a tick has judged, for metrics and pages.
+pub type Publish = Arc<dyn Fn(Arc<Snapshot>) + Send + Sync>;
+
+/// What one organization is judged by, and who hears of it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub organization: OrganizationName,
+    pub ledger: LedgerSettings,
+    pub rules: Arc<Rules>,
+    pub destinations: Vec<Destination>,
+}
+
+/// What an engine is connected to.
+#[derive(Clone)]
+pub struct Wiring {
+    pub store: Arc<dyn Store>,
+    pub clock: SharedClock,
+    /// Rung when readings of this organization were committed.
+    pub readings_grew: Arc<Notify>,
+    /// Rung by the engine when notices were committed.
+    pub outbox_grew: Arc<Notify>,
+    pub publish: Publish,
+    pub metrics: EngineMetrics,
+}
+
+impl fmt::Debug for Wiring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wiring").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// Judges one organization.
+#[derive(Debug)]
+pub struct Engine {
+    settings: Settings,
+    fence: Fence,
+    wiring: Wiring,
+}
+
+impl Engine {
+    pub fn new(settings: Settings, fence: Fence, wiring: Wiring) -> Self {
+        Self { settings, fence, wiring }
+    }
+
+    /// Ticks whenever readings grew, and once a minute, until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.tick().await {
+                let organization = &self.settings.organization;
+                error!(%organization, error = %Chain(&error), "Could not judge {organization}");
+                self.wiring.metrics.failed(organization);
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.wiring.readings_grew.notified() => {}
+                () = tokio::time::sleep(TICK_EVERY) => {}
+            }
+        }
+    }
+
+    /// Reads, decides, writes: the only place where the three meet.
+    pub async fn tick(&self) -> Result<(), StoreError> {
+        let Settings { organization, ledger, rules, destinations } = &self.settings;
+        let now = self.wiring.clock.now();
+        let mut snapshot = self.wiring.store.snapshot(organization, ledger, now).await?;
+        let plan = decide(rules, &snapshot, destinations, now);
+        if !plan.is_empty() {
+            absorb(&mut snapshot, &plan);
+            self.commit(plan).await?;
+        }
+        (self.wiring.publish)(Arc::new(snapshot));
+        Ok(())
+    }
+
+    /// New states and their notices go down in one transaction. Apart, a crash
+    /// between the two would leave an alert that fired and told no one.
+    async fn commit(&self, plan: Plan) -> Result<(), StoreError> {
+        let notices = plan.notices.clone();
+        self.wiring.store.commit_plan(&self.fence, plan).await?;
+        for (notice, destinations) in &notices {
+            log(notice);
+            self.wiring.metrics.decided(notice.effect, destinations);
+        }
+        if !notices.is_empty() {
+            self.wiring.outbox_grew.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// What was just committed is what is published.
+fn absorb(snapshot: &mut Snapshot, plan: &Plan) {
+    for alert in &plan.alerts {
+        let known = snapshot
+            .alerts
+            .iter_mut()
+            .find(|old| old.rule == alert.rule && old.subject == alert.subject);
+        match known {
+            Some(old) => *old = alert.clone(),
+            None => snapshot.alerts.push(alert.clone()),
+        }
+    }
+}
+
+fn log(notice: &Notice) {
+    let facts = &notice.facts;
+    info!(
+        organization = %notice.organization,
+        alert.rule = %facts.rule,
+        alert.subject = %facts.subject,
+        alert.severity = %facts.severity,
+        notice.id = %notice.id.0,
+        "{} has spent {} of the {} of `{}`", notice.organization, facts.value, facts.limit, facts.rule
+    );
+}

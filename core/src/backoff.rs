@@ -10,9 +10,10 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// `longest` is raised to `first` where it is shorter.
-    pub fn new(first: Duration, longest: Duration) -> Self {
-        Self { first, longest: longest.max(first) }
+    /// `first` is lowered to `longest` where it is the longer one.
+    pub const fn between(first: Duration, longest: Duration) -> Self {
+        let first = if first.as_millis() < longest.as_millis() { first } else { longest };
+        Self { first, longest }
     }
 
     /// How long to wait once `failures` attempts have failed.
@@ -31,7 +32,7 @@ mod tests {
     use super::*;
 
     fn check(failures: u32, hint: Option<u64>, expected: u64) {
-        let backoff = Backoff::new(Duration::from_secs(30), Duration::from_secs(3_600));
+        let backoff = Backoff::between(Duration::from_secs(30), Duration::from_secs(3_600));
         let waits = backoff.after(failures, hint.map(Duration::from_secs));
         assert_eq!(waits.as_secs(), expected, "after {failures} failures, hint {hint:?}");
     }

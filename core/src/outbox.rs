@@ -210,7 +210,7 @@ mod tests {
             last_error: None,
         };
         let patience = Patience {
-            backoff: Backoff::new(Duration::from_secs(30), Duration::from_secs(3_600)),
+            backoff: Backoff::between(Duration::from_secs(30), Duration::from_secs(3_600)),
             give_up_after: SignedDuration::from_secs(3 * DAY),
         };
         let attempt = Attempt { outcome, hint: None, error: None };

@@ -1,0 +1,190 @@
+//! Connections to one mail server: opened when first needed, kept for a while.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
+};
+use lettre::transport::smtp::extension::ClientId;
+use secrecy::ExposeSecret;
+use tokio::time::Instant;
+
+use crate::deliver::email::error::{MailError, reason};
+use crate::deliver::email::message::Mail;
+use crate::deliver::email::{Login, Settings, Tls};
+
+/// Servers close idle connections after minutes; we leave first.
+const IDLE_MAX: Duration = Duration::from_secs(30);
+
+/// As many as attempts run at a time.
+const KEPT_MAX: usize = 4;
+
+/// The connections of one channel.
+#[derive(Debug)]
+pub(super) struct Connections {
+    host: String,
+    port: u16,
+    tls: Tls,
+    login: Option<Login>,
+    ca_file: Option<PathBuf>,
+    idle: Mutex<Vec<Idle>>,
+}
+
+struct Idle {
+    connection: AsyncSmtpConnection,
+    since: Instant,
+}
+
+impl std::fmt::Debug for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Idle").field("since", &self.since).finish_non_exhaustive()
+    }
+}
+
+impl Connections {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            host: settings.host.clone(),
+            port: settings.port,
+            tls: settings.tls,
+            login: settings.login.clone(),
+            ca_file: settings.ca_file.clone(),
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// `smtp.example.com:587`, for people.
+    pub(super) fn server(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// Hands one mail over. Only a connection that came through whole is kept.
+    pub(super) async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let mut connection = match self.reuse().await {
+            Some(connection) => connection,
+            None => self.open().await?,
+        };
+        let sent = connection.send(&mail.envelope, &mail.bytes).await;
+        sent.map_err(|error| MailError::answered(self.server(), &error))?;
+        self.keep(connection);
+        Ok(())
+    }
+
+    pub(super) fn tidy(&self) {
+        self.idle().retain(|idle| idle.since.elapsed() < IDLE_MAX);
+    }
+
+    fn keep(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle();
+        if idle.len() < KEPT_MAX {
+            idle.push(Idle { connection, since: Instant::now() });
+        }
+    }
+
+    /// An idle connection that still answers.
+    async fn reuse(&self) -> Option<AsyncSmtpConnection> {
+        loop {
+            let Idle { mut connection, since } = self.idle().pop()?;
+            if since.elapsed() < IDLE_MAX && connection.test_connected().await {
+                return Some(connection);
+            }
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn open(&self) -> Result<AsyncSmtpConnection, MailError> {
+        let mut connection = match self.tls {
+            Tls::None => self.connect(None).await?,
+            Tls::Implicit => self.connect(Some(self.trust().await?)).await?,
+            Tls::StartTls => self.start_tls().await?,
+        };
+        if let Some(login) = &self.login {
+            self.log_in(&mut connection, login).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn connect(&self, tls: Option<TlsParameters>) -> Result<AsyncSmtpConnection, MailError> {
+        let address = (self.host.as_str(), self.port);
+        let me = ClientId::default();
+        let connected = AsyncSmtpConnection::connect_tokio1(address, None, &me, tls, None).await;
+        connected.map_err(|error| {
+            let (server, reason) = (self.server(), reason(&error));
+            if error.is_tls() {
+                MailError::NotPrivate { server, reason }
+            } else {
+                MailError::Unreachable { server, reason }
+            }
+        })
+    }
+
+    async fn start_tls(&self) -> Result<AsyncSmtpConnection, MailError> {
+        let trust = self.trust().await?;
+        let mut connection = self.connect(None).await?;
+        if !connection.can_starttls() {
+            return Err(MailError::NoStartTls { server: self.server() });
+        }
+        let private = connection.starttls(trust, &ClientId::default()).await;
+        private.map_err(|error| MailError::NotPrivate {
+            server: self.server(),
+            reason: reason(&error),
+        })?;
+        Ok(connection)
+    }
+
+    /// Whom to trust. Read for each connection, so that what was healed is noticed.
+    async fn trust(&self) -> Result<TlsParameters, MailError> {
+        let mut builder = TlsParametersBuilder::new(self.host.clone());
+        if let Some(path) = &self.ca_file {
+            builder = builder.add_root_certificate(read_ca(path.clone()).await?);
+        }
+        builder.build_rustls().map_err(|error| MailError::Trust { reason: reason(&error) })
+    }
+
+    async fn log_in(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        login: &Login,
+    ) -> Result<(), MailError> {
+        let password = login.password.expose_secret();
+        let offered = connection.server_info();
+        let answer = if offered.supports_auth_mechanism(Mechanism::Plain) {
+            let credentials = Credentials::new(login.username.clone(), password.to_owned());
+            connection.auth(&[Mechanism::Plain], &credentials).await.map(drop)
+        } else if offered.supports_auth_mechanism(Mechanism::Login) {
+            answer_prompts(connection, &login.username, password).await
+        } else {
+            return Err(MailError::NoLogin { server: self.server() });
+        };
+        answer.map_err(|error| MailError::Login { server: self.server(), reason: reason(&error) })
+    }
+}
+
+/// AUTH LOGIN: the first prompt wants the name and the second the password,
+/// whatever words the server chose.
+async fn answer_prompts(
+    connection: &mut AsyncSmtpConnection,
+    username: &str,
+    password: &str,
+) -> Result<(), lettre::transport::smtp::Error> {
+    connection.command("AUTH LOGIN\r\n").await?;
+    connection.command(format!("{}\r\n", BASE64.encode(username))).await?;
+    connection.command(format!("{}\r\n", BASE64.encode(password))).await?;
+    Ok(())
+}
+
+async fn read_ca(path: PathBuf) -> Result<Certificate, MailError> {
+    match tokio::fs::read(&path).await {
+        Ok(pem) => Certificate::from_pem(&pem)
+            .map_err(|error| MailError::CaFormat { path, reason: reason(&error) }),
+        Err(source) => Err(MailError::CaFile { path, source }),
+    }
+}

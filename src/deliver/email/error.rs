@@ -1,0 +1,110 @@
+//! Why a mail was not accepted, and what that means for it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::transport::smtp;
+use usagewarden_core::outbox::Outcome;
+
+/// The longest reason that is kept; a server's answer can be a page.
+const REASON_MAX: usize = 300;
+
+/// Why a mail was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MailError {
+    #[error("the recipient is no longer listed in the channel's `to`")]
+    NotListed,
+    #[error("the mail could not be built")]
+    Compose { source: lettre::error::Error },
+    #[error("the certificate of the private CA {} could not be read", path.display())]
+    CaFile { path: PathBuf, source: std::io::Error },
+    #[error("{} holds no certificate in PEM form: {reason}", path.display())]
+    CaFormat { path: PathBuf, reason: String },
+    #[error("TLS cannot be set up, are CA certificates installed? ({reason})")]
+    Trust { reason: String },
+    #[error("{server} could not be reached: {reason}")]
+    Unreachable { server: String, reason: String },
+    #[error("{server} does not offer STARTTLS, and nothing is sent without it")]
+    NoStartTls { server: String },
+    #[error("the connection to {server} could not be made private: {reason}")]
+    NotPrivate { server: String, reason: String },
+    #[error("{server} offers neither AUTH PLAIN nor AUTH LOGIN")]
+    NoLogin { server: String },
+    #[error("{server} refused the login, check `username` and `password`: {reason}")]
+    Login { server: String, reason: String },
+    #[error("{server} refused the mail for good: {reason}")]
+    Refused { server: String, reason: String },
+    #[error("{server} asked us to come back later: {reason}")]
+    Throttled { server: String, reason: String },
+    #[error("{server} did not take the mail: {reason}")]
+    Failed { server: String, reason: String },
+    #[error("{server} did not answer within {} s", after.as_secs_f32())]
+    Silent { server: String, after: Duration },
+}
+
+impl MailError {
+    /// Only a no to this very mail is final. What keeps us from asking (a login,
+    /// a certificate, a name) is for an operator to heal, and heals for every mail.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::NotListed | Self::Compose { .. } | Self::Refused { .. } => Outcome::Refused,
+            Self::Throttled { .. } => Outcome::Throttled,
+            Self::Silent { .. } => Outcome::Timeout,
+            Self::CaFile { .. }
+            | Self::CaFormat { .. }
+            | Self::Trust { .. }
+            | Self::Unreachable { .. }
+            | Self::NoStartTls { .. }
+            | Self::NotPrivate { .. }
+            | Self::NoLogin { .. }
+            | Self::Login { .. }
+            | Self::Failed { .. } => Outcome::Failed,
+        }
+    }
+
+    /// What an answer to the mail itself means. A connection that was cut is no
+    /// answer: the server may have the mail, and will be offered it again.
+    pub(super) fn answered(server: String, error: &smtp::Error) -> Self {
+        let reason = reason(error);
+        let code = error.status().map(|code| code.to_string());
+        if error.is_permanent() {
+            Self::Refused { server, reason }
+        } else if code.as_deref() == Some("421") {
+            Self::Throttled { server, reason }
+        } else {
+            Self::Failed { server, reason }
+        }
+    }
+}
+
+/// What lettre says, with what caused it, without addresses, in one bounded line.
+pub(super) fn reason(error: &smtp::Error) -> String {
+    let words: Vec<String> = error.to_string().split_whitespace().map(masked).collect();
+    words.join(" ").chars().filter(|letter| !letter.is_control()).take(REASON_MAX).collect()
+}
+
+/// `<finops@example.com>:` becomes `<f…@example.com>:`.
+fn masked(word: &str) -> String {
+    let Some((local, domain)) = word.split_once('@') else { return word.to_owned() };
+    let first = local.char_indices().find(|(_, letter)| letter.is_alphanumeric());
+    let kept = first.map_or(0, |(place, letter)| place + letter.len_utf8());
+    format!("{}…@{domain}", &local[..kept])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_masked_wherever_a_server_repeats_them() {
+        let cases = [
+            ("<finops@example.com>:", "<f…@example.com>:"),
+            ("ops@example.com", "o…@example.com"),
+            ("@example.com", "…@example.com"),
+            ("unknown", "unknown"),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(masked(word), expected);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The whole mail, as it goes over the wire.
+
+use secrecy::SecretString;
+use usagewarden_core::amount::Amount;
+use usagewarden_core::ledger::Basis;
+use usagewarden_core::notice::{Contributor, Effect, EpisodeId, Facts};
+use usagewarden_core::rule::Severity;
+use usagewarden_core::subject::Subject;
+use usagewarden_core::window::Window;
+
+use super::*;
+use crate::deliver::email::{ATTEMPT_TIMEOUT, Login, Tls};
+
+fn settings() -> Settings {
+    Settings {
+        name: "finops".into(),
+        host: "smtp.example.com".to_owned(),
+        port: 587,
+        tls: Tls::StartTls,
+        login: Some(Login {
+            username: "warden".to_owned(),
+            password: SecretString::from("correct horse".to_owned()),
+        }),
+        from: "UsageWarden <warden@example.com>".parse().unwrap(),
+        to: vec![
+            "Fin Ops <finops@example.com>".parse().unwrap(),
+            "cto@example.com".parse().unwrap(),
+        ],
+        ca_file: None,
+        give_up_after: jiff::SignedDuration::from_hours(72),
+        external_url: "https://warden.example.com/".to_owned(),
+        attempt_timeout: ATTEMPT_TIMEOUT,
+    }
+}
+
+fn contributor(workspace: &str, key: &str, cents: i64, share: i64) -> Contributor {
+    Contributor {
+        workspace: workspace.to_owned(),
+        model: Some("claude-opus-5-5".to_owned()),
+        api_key: key.to_owned(),
+        value: Amount::from_cents(cents.into()),
+        share: rust_decimal::Decimal::new(share, 2),
+    }
+}
+
+fn notice() -> Notice {
+    let root = "month:acme:organization:20261101T000000Z:0:80";
+    Notice {
+        id: NoticeId(root.to_owned()),
+        organization: "acme".into(),
+        decided_at: "2026-11-21T14:07:11Z".parse().unwrap(),
+        effect: Effect::Fired,
+        facts: Facts {
+            episode: EpisodeId(root.to_owned()),
+            rule: "month".into(),
+            kind: "budget".to_owned(),
+            severity: Severity::Warning,
+            subject: Subject::ORGANIZATION,
+            step: rust_decimal::Decimal::new(8, 1),
+            next_step: Some(rust_decimal::Decimal::ONE),
+            value: Amount::from_cents(401_255.into()),
+            limit: Amount::from_cents(500_000.into()),
+            basis: Some(Basis::Mixed),
+            data_until: Some("2026-11-21T14:05:00Z".parse().unwrap()),
+            since: "2026-11-21T14:07:11Z".parse().unwrap(),
+            period: Window::new(
+                "2026-11-01T00:00:00Z".parse().unwrap(),
+                "2026-12-01T00:00:00Z".parse().unwrap(),
+            )
+            .unwrap(),
+            late: false,
+            zone_name: "UTC".to_owned(),
+            contributors: vec![
+                contributor("ingest-prod", "ci-runner", 244_766, 61),
+                contributor("Default", "none", 96_301, 24),
+                contributor("research & development", "notebook-7", 60_188, 15),
+            ],
+        },
+    }
+}
+
+fn composed(notice: &Notice) -> String {
+    let recipient = "finops@example.com".parse().unwrap();
+    let mail = Mail::compose(&settings(), &recipient, notice).unwrap();
+    String::from_utf8(mail.bytes).unwrap().replace("\r\n", "\n")
+}
+
+/// The first body, with soft line breaks and codes undone.
+fn text_of(mail: &str) -> String {
+    let boundary =
+        mail.split("boundary=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let part = mail.split(&format!("--{boundary}\n")).nth(1).unwrap();
+    let body = part.split_once("\n\n").unwrap().1;
+    body.split(&format!("--{boundary}")).next().unwrap().replace("=\n", "")
+}
+
+#[test]
+fn a_mail_has_the_headers_that_keep_it_whole_and_quiet() {
+    let mail = composed(&notice());
+    let headers = mail.split("\n\n").next().unwrap();
+    insta::assert_snapshot!(headers, @r#"
+    From: UsageWarden <warden@example.com>
+    Message-ID: <160b0acd21f4a5da73ae639e989ecc1c@example.com>
+    Date: Sat, 21 Nov 2026 14:07:11 +0000
+    Auto-Submitted: auto-generated
+    X-Auto-Response-Suppress: All
+    List-Id: <acme.usagewarden.example.com>
+    To: "Fin Ops" <finops@example.com>, cto@example.com
+    Subject: acme: month at 80 % ($4,012.55 of $5,000.00)
+    MIME-Version: 1.0
+    Content-Type: multipart/alternative;
+     boundary="160b0acd21f4a5da73ae639e989ecc1c"
+    "#);
+}
+
+#[test]
+fn a_mail_says_what_whose_how_much_and_what_to_do() {
+    insta::assert_snapshot!(text_of(&composed(&notice())), @r#"
+    acme has spent $4,012.55 of the $5,000.00 that the budget `month` allows:
+    80.2 %.
+
+    This crosses the 80 % step (warning). You will hear again at 100 %, not
+    before.
+
+      Spent        $4,012.55, billed in part, the newest part estimated from
+                   tokens and prices
+      Budget       $5,000.00, $987.45 is left
+      Used         80.2 %
+      On average   $194.91 a day so far
+      Period       Sun 1 Nov 2026, 00:00 UTC to Tue 1 Dec 2026, 00:00 UTC;
+                   starts again in 9 days 9 hours
+      Data until   Sat 21 Nov 2026, 14:05 UTC, 2 minutes before this notice
+      Known since  Sat 21 Nov 2026, 14:07 UTC
+
+    Who spent most
+
+       61 %  $2,447.66  ingest-prod, claude-opus-5-5, key ci-runner
+       24 %    $963.01  Default, claude-opus-5-5, without a key
+       15 %    $601.88  research & development, claude-opus-5-5, key notebook-7
+
+    What to do
+
+      - Ask who runs key ci-runner in ingest-prod: it is 61 % of the spend. Is
+        that meant to be?
+      - If it is not, stop it at its source, or make its API key inactive.
+      - If it is, raise `amount` of the rule `month`: you will hear of the steps
+        above it again.
+
+    Look here: https://warden.example.com/
+
+    --=20
+    Sent by usagewarden, which watches acme by the rule `month`. Notice
+    month:acme:organization:20261101T000000Z:0:80.
+    "#);
+}
+
+#[test]
+fn a_late_and_exceeded_budget_says_so() {
+    let mut notice = notice();
+    notice.decided_at = "2026-12-01T06:00:00Z".parse().unwrap();
+    notice.facts.late = true;
+    notice.facts.next_step = None;
+    notice.facts.step = rust_decimal::Decimal::ONE;
+    notice.facts.value = Amount::from_cents(512_300.into());
+    notice.facts.contributors.clear();
+    let mail = composed(&notice);
+    assert!(
+        mail.contains("\nSubject: acme: month ended at 102 % ($5,123.00 of $5,000.00)\n"),
+        "{mail}"
+    );
+    insta::assert_snapshot!(text_of(&mail), @r#"
+    acme has spent $5,123.00 of the $5,000.00 that the budget `month` allows:
+    102.4 %.
+
+    Data that came after the period had ended show that it crossed the 100 %
+    step (warning). It is the last step of this budget: you will not hear of it
+    again in this period.
+
+      Spent        $5,123.00, billed in part, the newest part estimated from
+                   tokens and prices
+      Budget       $5,000.00, exceeded by $123.00
+      Used         102.4 %
+      On average   $248.85 a day so far
+      Period       Sun 1 Nov 2026, 00:00 UTC to Tue 1 Dec 2026, 00:00 UTC; has
+                   ended
+      Data until   Sat 21 Nov 2026, 14:05 UTC, 9 days 15 hours before this
+                   notice
+      Known since  Sat 21 Nov 2026, 14:07 UTC
+
+    What to do
+
+      - If it is not, stop it at its source, or make its API key inactive.
+      - If it is, raise `amount` of the rule `month`: you will hear of the steps
+        above it again.
+
+    Look here: https://warden.example.com/
+
+    --=20
+    Sent by usagewarden, which watches acme by the rule `month`. Notice
+    month:acme:organization:20261101T000000Z:0:80.
+    "#);
+}
+
+#[test]
+fn a_mail_sent_again_is_the_same_mail() {
+    assert_eq!(composed(&notice()), composed(&notice()));
+}
+
+#[test]
+fn every_recipient_has_a_mail_of_its_own_with_all_names_in_the_header() {
+    let compose = |recipient: &str| {
+        Mail::compose(&settings(), &recipient.parse().unwrap(), &notice()).unwrap()
+    };
+    let (one, other) = (compose("finops@example.com"), compose("cto@example.com"));
+    assert_eq!(one.envelope.to().len(), 1);
+    assert_eq!(other.envelope.to()[0].to_string(), "cto@example.com");
+    let (one, other) =
+        (String::from_utf8(one.bytes).unwrap(), String::from_utf8(other.bytes).unwrap());
+    for mail in [&one, &other] {
+        assert!(mail.contains("To: \"Fin Ops\" <finops@example.com>, cto@example.com"), "{mail}");
+    }
+    let id =
+        |mail: &str| mail.lines().find(|line| line.starts_with("Message-ID")).map(str::to_owned);
+    assert_ne!(id(&one), id(&other));
+}
+
+#[test]
+fn later_notices_of_an_episode_answer_the_first() {
+    let first = composed(&notice());
+    let mut later = notice();
+    later.id = NoticeId("month:acme:organization:20261101T000000Z:0:100".to_owned());
+    let later = composed(&later);
+    let root = first.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    assert!(!first.contains("In-Reply-To"));
+    assert!(later.contains(&format!("\nIn-Reply-To: {root}\n")), "{later}");
+    assert!(later.contains(&format!("\nReferences: {root}\n")), "{later}");
+    assert!(!later.contains(&format!("\nMessage-ID: {root}\n")), "{later}");
+}
+
+#[test]
+fn no_name_from_outside_can_add_a_header_or_a_tag() {
+    let mut notice = notice();
+    notice.organization = "acme\r\nBcc: thief@example.org\r\n\r\nHello".into();
+    notice.facts.rule = "month\r\nBcc: thief@example.org".into();
+    notice.facts.contributors[0].workspace = "<script>\r\n.\r\nMAIL".to_owned();
+    let mail = composed(&notice);
+    let headers = mail.split("\n\n").next().unwrap();
+    assert!(!headers.lines().any(|line| line.starts_with("Bcc")), "{headers}");
+    assert!(headers.contains("Content-Type: multipart/alternative"), "{headers}");
+    let html = mail.split("text/html").nth(1).unwrap();
+    assert!(html.contains("&lt;script&gt;") && !html.contains("<script>"), "{html}");
+    assert!(!mail.lines().any(|line| line == "."), "{mail}");
+}
+
+#[test]
+fn the_same_step_decided_at_another_time_is_another_mail() {
+    let mut again = notice();
+    again.decided_at += jiff::SignedDuration::from_secs(1);
+    let id = |mail: String| mail.lines().nth(1).map(str::to_owned);
+    assert_ne!(id(composed(&notice())), id(composed(&again)));
+}
+
+#[test]
+fn neither_settings_nor_errors_show_the_password() {
+    assert!(!format!("{:?}", settings()).contains("horse"));
+}

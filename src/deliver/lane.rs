@@ -1,0 +1,102 @@
+//! One entry, once: try it, decide what that means, write it down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, info, warn};
+use usagewarden_core::backoff::Backoff;
+use usagewarden_core::outbox::{
+    Attempt, Entry, EntryState, Envelope, Outcome, Patience, Standing, after_attempt,
+};
+
+use crate::chain::Chain;
+use crate::deliver::Wiring;
+use crate::deliver::channel::Channel;
+use crate::store::Settled;
+
+/// Between two tries of writing down what came of an attempt.
+const SETTLE_AGAIN: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(60));
+
+/// The head of one lane, on its way.
+pub(super) struct Lane {
+    /// `None`: the configuration has no such channel any more.
+    pub(super) channel: Option<Arc<dyn Channel>>,
+    pub(super) wiring: Wiring,
+    pub(super) stop: CancellationToken,
+}
+
+impl Lane {
+    pub(super) async fn deliver(&self, envelope: Envelope) {
+        let entry = &envelope.entry;
+        let (attempt, patience) = match &self.channel {
+            Some(channel) => (self.attempt(channel.as_ref(), &envelope).await, *channel.patience()),
+            None => (removed(entry), NO_PATIENCE),
+        };
+        let standing = after_attempt(entry, attempt, &patience, self.wiring.clock.now());
+        log(entry, &standing);
+        self.settle(entry, standing).await;
+    }
+
+    async fn attempt(&self, channel: &dyn Channel, envelope: &Envelope) -> Attempt {
+        let attempt = channel.attempt(envelope).await;
+        self.wiring.metrics.attempted(channel.name(), attempt.outcome);
+        if attempt.outcome == Outcome::Accepted {
+            let now = self.wiring.clock.now();
+            self.wiring.metrics.delayed(now.duration_since(envelope.notice.decided_at));
+        }
+        attempt
+    }
+
+    /// Until it is written down, the lane stays busy: sent again it would reach
+    /// people twice.
+    async fn settle(&self, entry: &Entry, standing: Standing) {
+        let Standing { state, attempts, next_attempt_at, last_error } = standing;
+        let settled = Settled { entry: entry.id, state, attempts, next_attempt_at, last_error };
+        let mut failures = 0;
+        while let Err(error) = self.wiring.store.settle(settled.clone()).await {
+            failures += 1;
+            error!(delivery.id = entry.id.0, error = %Chain(&error), "Could not write down what came of an attempt");
+            self.wiring.metrics.store_failed();
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep(SETTLE_AGAIN.after(failures, None)) => {}
+            }
+        }
+    }
+}
+
+/// For what cannot be tried at all.
+const NO_PATIENCE: Patience =
+    Patience { backoff: SETTLE_AGAIN, give_up_after: SignedDuration::ZERO };
+
+fn removed(entry: &Entry) -> Attempt {
+    let error = format!("the channel {} is no longer configured", entry.destination.channel);
+    Attempt::unsuccessful(Outcome::Refused, error)
+}
+
+/// A failure is logged once, here, where it is known what becomes of the entry.
+fn log(entry: &Entry, standing: &Standing) {
+    let (id, channel, attempt) = (entry.id.0, &entry.destination.channel, standing.attempts);
+    let reason = standing.last_error.as_deref().unwrap_or_default();
+    let notice = &entry.notice.0;
+    match standing.state {
+        EntryState::Accepted => {
+            info!(delivery.id = id, delivery.channel = %channel, attempt, notice.id = notice, "Delivered a notice to {channel}");
+        }
+        EntryState::Refused => {
+            error!(delivery.id = id, delivery.channel = %channel, attempt, notice.id = notice, error = reason, "A receiver of {channel} refused a notice for good");
+        }
+        EntryState::GivenUp => {
+            error!(delivery.id = id, delivery.channel = %channel, attempt, notice.id = notice, error = reason, "Gave up on a notice to {channel}");
+        }
+        EntryState::Retrying => {
+            let next = standing.next_attempt_at;
+            warn!(delivery.id = id, delivery.channel = %channel, attempt, notice.id = notice, error = reason, "Could not deliver a notice to {channel}, trying again at {next}");
+        }
+        EntryState::Queued => {
+            debug!(delivery.id = id, delivery.channel = %channel, attempt, "A notice to {channel} waits");
+        }
+    }
+}
