@@ -18,7 +18,7 @@ use usagewarden_core::outbox::{Entry, EntryId, EntryState, Envelope};
 use usagewarden_core::reading::{Reading, Tokens};
 use usagewarden_core::roster::Profile;
 use usagewarden_core::snapshot::Snapshot;
-use usagewarden_core::subject::OrganizationName;
+use usagewarden_core::subject::{ChannelName, OrganizationName};
 use usagewarden_core::window::Window;
 
 mod sqlite;
@@ -93,6 +93,14 @@ pub struct Settled {
     pub last_error: Option<String>,
 }
 
+/// How many entries one channel has in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryCount {
+    pub channel: ChannelName,
+    pub state: EntryState,
+    pub entries: u64,
+}
+
 /// Everything that must survive.
 #[async_trait]
 pub trait Store: std::fmt::Debug + Send + Sync + 'static {
@@ -142,6 +150,9 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
 
     /// Writes down what came of an attempt.
     async fn settle(&self, settled: Settled) -> Result<(), StoreError>;
+
+    /// How many entries each channel has in each state; none where there are none.
+    async fn entry_counts(&self) -> Result<Vec<EntryCount>, StoreError>;
 
     /// The newest entries, open ones first, for people.
     async fn entries(&self, limit: usize) -> Result<Vec<Entry>, StoreError>;

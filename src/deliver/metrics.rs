@@ -11,9 +11,6 @@ use usagewarden_core::subject::ChannelName;
 
 use crate::store::{Store, StoreError};
 
-/// Entries that are counted. Open ones come first, so what waits is never missed.
-const COUNTED_MAX: usize = 10_000;
-
 /// From a tenth of a second to the three days after which a mail is given up.
 const DELAYS: [f64; 12] =
     [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0, 300.0, 3_600.0, 86_400.0, 259_200.0];
@@ -75,18 +72,18 @@ impl DeliveryMetrics {
 
     /// Counts what the outbox holds.
     pub(super) async fn count(&self, store: &dyn Store) -> Result<(), StoreError> {
-        let mut counts: BTreeMap<(ChannelName, EntryState), i64> = BTreeMap::new();
-        for entry in store.entries(COUNTED_MAX).await? {
-            *counts.entry((entry.destination.channel, entry.state)).or_default() += 1;
-        }
+        let counts = store.entry_counts().await?;
+        let counts = counts.into_iter().map(|count| ((count.channel, count.state), count.entries));
+        let counts = counts.collect();
         self.show(&counts);
         Ok(())
     }
 
-    fn show(&self, counts: &BTreeMap<(ChannelName, EntryState), i64>) {
+    fn show(&self, counts: &BTreeMap<(ChannelName, EntryState), u64>) {
         for channel in &self.channels {
             for state in EntryState::ALL {
                 let count = counts.get(&(channel.clone(), state)).copied().unwrap_or(0);
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
                 self.entries.with_label_values(&[channel.as_str(), state.label()]).set(count);
             }
         }

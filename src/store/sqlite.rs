@@ -23,7 +23,7 @@ use usagewarden_core::window::Window;
 
 use self::prune::Cutoffs;
 use self::worker::Worker;
-use super::{DaySpend, Fence, Keep, Settled, Store, StoreError};
+use super::{DaySpend, EntryCount, Fence, Keep, Settled, Store, StoreError};
 
 mod counts;
 mod dimensions;
@@ -139,6 +139,10 @@ impl Store for SqliteStore {
 
     async fn settle(&self, settled: Settled) -> Result<(), StoreError> {
         self.writer.run("write an outcome", move |c| outbox::settle(c, &settled)).await
+    }
+
+    async fn entry_counts(&self) -> Result<Vec<EntryCount>, StoreError> {
+        self.reader.run("count the entries", outbox::counts).await
     }
 
     async fn entries(&self, limit: usize) -> Result<Vec<Entry>, StoreError> {

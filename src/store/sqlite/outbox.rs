@@ -11,7 +11,7 @@ use usagewarden_core::outbox::{Destination, Entry, EntryId, EntryState, Envelope
 
 use super::packed::unpack;
 use super::query;
-use crate::store::{Settled, StoreError};
+use crate::store::{EntryCount, Settled, StoreError};
 
 /// The heads of all lanes. `+` keeps SQLite from walking the whole table by its key.
 macro_rules! heads {
@@ -112,12 +112,31 @@ pub(super) fn entries(connection: &Connection, limit: usize) -> Result<Vec<Entry
         .map_err(query("list the entries"))
 }
 
+pub(super) fn counts(connection: &Connection) -> Result<Vec<EntryCount>, StoreError> {
+    let sql = "SELECT channel, state, count(*) FROM entry GROUP BY channel, state";
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| {
+            let counted = statement.query_map([], |row| {
+                let (channel, state) = (row.get_ref(0)?.as_str()?.into(), decoded(row.get(1)?)?);
+                let entries: i64 = row.get(2)?;
+                Ok(EntryCount { channel, state, entries: entries.unsigned_abs() })
+            })?;
+            counted.collect()
+        })
+        .map_err(query("count the entries"))
+}
+
+fn decoded(state: i64) -> rusqlite::Result<EntryState> {
+    let known = EntryState::ALL.into_iter().find(|known| code(*known) == state);
+    known.ok_or(rusqlite::Error::IntegralValueOutOfRange(6, state))
+}
+
 fn bounded(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let state: i64 = row.get(6)?;
     Ok(Entry {
         id: EntryId(row.get(0)?),
         organization: row.get_ref(1)?.as_str()?.into(),
@@ -127,10 +146,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
             recipient: row.get(4)?,
         },
         queued_at: instant(row.get(5)?),
-        state: EntryState::ALL
-            .into_iter()
-            .find(|known| code(*known) == state)
-            .ok_or(rusqlite::Error::IntegralValueOutOfRange(6, state))?,
+        state: decoded(row.get(6)?)?,
         attempts: row.get(7)?,
         next_attempt_at: instant(row.get(8)?),
         last_error: row.get(9)?,

@@ -144,12 +144,14 @@ fn notice(id: &str, severity: Severity, decided_at: &str) -> Notice {
         severity,
         subject: Subject::ORGANIZATION,
         step: Decimal::new(8, 1),
+        next_step: None,
         value: Amount::from_dollars(Decimal::from(4012)),
         limit: Amount::from_dollars(Decimal::from(5000)),
         basis: None,
         data_until: Some(decided_at),
         since: decided_at,
         period: window("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+        late: false,
         zone_name: "UTC".to_owned(),
         contributors: Vec::new(),
     };
@@ -177,5 +179,6 @@ fn firing(rule: &str, since: &str) -> AlertRecord {
             last_notice: since,
         },
         memory: StepMemory::default(),
+        ended: None,
     }
 }
