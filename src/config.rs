@@ -23,6 +23,7 @@ mod load;
 mod nearest;
 pub mod organization;
 pub mod poll;
+mod prices;
 mod problem;
 mod quote;
 mod rule;
@@ -33,9 +34,11 @@ mod table;
 mod tests;
 mod value;
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
+use jiff::SignedDuration;
 use reqwest::Url;
+use usagewarden_core::price::PriceTable;
 use usagewarden_core::rule::Budget;
 
 use problem::{Complaint, Notes};
@@ -58,8 +61,8 @@ pub struct Config {
     pub log: Log,
     /// Never empty; names are unique.
     pub organizations: Vec<Organization>,
-    /// Overrides the compiled-in price table.
-    pub prices: Option<PathBuf>,
+    /// The operator's own table of published prices, else the compiled-in one.
+    pub prices: Arc<PriceTable>,
     /// Names are unique over all channels.
     pub emails: Vec<EmailChannel>,
     /// Names are unique over all rules.
@@ -80,4 +83,9 @@ impl Config {
             notes.warning(None, Complaint::new(message).hint(hint));
         }
     }
+}
+
+/// Reads `"90s"`, `"10m"`, `"4h"` or `"30d"`, for the command line.
+pub fn duration(text: &str) -> Result<SignedDuration, String> {
+    value::parse_duration(text).map_err(|complaint| complaint.message)
 }

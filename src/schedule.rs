@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-pub use cadence::{Cadence, CadenceError, CronExpr};
+pub use cadence::{Cadence, CronExpr};
 pub use planner::{Job, Planner, Verdict};
 pub use tick::{Pulse, Tick};
 

@@ -64,6 +64,10 @@ impl Calendar {
         &self.zone_name
     }
 
+    pub fn week_start(&self) -> Weekday {
+        self.week_start
+    }
+
     /// Names this calendar in the store: two calendars with equal keys have equal periods.
     pub fn key(&self) -> String {
         format!("{}/{}", self.zone_name, self.week_start.to_monday_zero_offset())

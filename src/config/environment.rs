@@ -38,6 +38,16 @@ impl Environment {
         self.text("USAGEWARDEN_URL")
     }
 
+    /// Whether stderr leads to the journal: systemd says so in `$JOURNAL_STREAM`.
+    pub fn journal(&self) -> bool {
+        self.holds("JOURNAL_STREAM")
+    }
+
+    /// Whether color is unwelcome: `$NO_COLOR` is set to something.
+    pub fn no_color(&self) -> bool {
+        self.text("NO_COLOR").is_some()
+    }
+
     /// What commands show the running daemon: `$USAGEWARDEN_TOKEN`.
     pub fn daemon_token(&self) -> Option<&str> {
         self.text("USAGEWARDEN_TOKEN")

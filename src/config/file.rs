@@ -12,6 +12,7 @@ use super::document::{Document, Position};
 use super::environment::Environment;
 use super::organization::Organization;
 use super::poll::Written;
+use super::prices;
 use super::problem::{Complaint, Notes};
 use super::server::{Http, Log, Store};
 use super::table::{At, Table};
@@ -46,19 +47,13 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
         store: Store::read(root.table("store").as_ref(), environment),
         log: Log::read(root.table("log").as_ref()),
         organizations,
-        prices: root
-            .table("prices")
-            .and_then(|table| table.file("file", PRICES_BYTES_MAX))
-            .map(|file| file.value),
+        prices: prices::read(root.table("prices").as_ref()),
         emails,
         budgets,
     };
     config.warn(notes);
     Some(config)
 }
-
-/// Some thousand models.
-const PRICES_BYTES_MAX: u64 = 1 << 20;
 
 fn open(number: usize, path: &Path, notes: &Notes) -> Option<Document> {
     match Document::read(number, path) {

@@ -1,5 +1,6 @@
 //! Where the configuration comes from: a file, or nothing but the environment.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -8,6 +9,7 @@ use super::Config;
 use super::environment::Environment;
 use super::file;
 use super::organization::Organization;
+use super::prices;
 use super::problem::{Complaint, Notes, Problem, Problems};
 use super::server::{Http, Log, Store};
 
@@ -36,6 +38,15 @@ pub enum Source {
     File(PathBuf),
     /// Defaults around the key in `$ANTHROPIC_ADMIN_KEY`.
     Environment,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Environment => write!(f, "${KEY}, without a file"),
+        }
+    }
 }
 
 const KEY: &str = "ANTHROPIC_ADMIN_KEY";
@@ -103,7 +114,7 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
         store: Store::read(None, environment),
         log: Log::read(None),
         organizations: vec![organization],
-        prices: None,
+        prices: prices::read(None),
         emails: Vec::new(),
         budgets: Vec::new(),
     };

@@ -104,6 +104,13 @@ impl Organization {
     }
 }
 
+impl Organization {
+    /// Whether the API stands on this machine: a rehearsal, or a proxy.
+    pub fn is_loopback(&self) -> bool {
+        value::is_loopback(self.base_url.host_str().unwrap_or_default())
+    }
+}
+
 impl Api {
     fn read(value: &DeValue<'_>) -> Result<Self, Complaint> {
         value::word(value, &[("admin", Self::Admin), ("company", Self::Company)])

@@ -1,16 +1,34 @@
 //! The table of published prices: the one compiled in, or the operator's own.
 
+use std::sync::Arc;
+
 use usagewarden_core::price::PriceTable;
+
+use super::table::Table;
 
 const COMPILED_IN: &str = include_str!("../../config/prices.toml");
 
+/// Some thousand models.
+const BYTES_MAX: u64 = 1 << 20;
+
+/// `[prices]`: the operator's own table instead of the one that ships.
+pub(super) fn read(table: Option<&Table<'_>>) -> Arc<PriceTable> {
+    let own = table.and_then(|table| table.read_file("file", BYTES_MAX, parse_bytes));
+    Arc::new(own.unwrap_or_else(compiled_in))
+}
+
+fn parse_bytes(bytes: &[u8]) -> Result<PriceTable, String> {
+    let text = str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    parse(text).map_err(|error| error.to_string())
+}
+
 /// The table that was current when the program was built.
-pub fn compiled_in() -> PriceTable {
+fn compiled_in() -> PriceTable {
     parse(COMPILED_IN).expect("the table that ships is parsed by a test")
 }
 
 /// Reads a table; the error names line and column.
-pub fn parse(text: &str) -> Result<PriceTable, toml::de::Error> {
+fn parse(text: &str) -> Result<PriceTable, toml::de::Error> {
     toml::from_str(text)
 }
 

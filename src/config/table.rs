@@ -5,6 +5,7 @@
 //! exists once, in the code that reads them.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use toml::Spanned;
@@ -137,39 +138,34 @@ impl<'a> Table<'a> {
         Some(At { value: position.document.resolve(&value), position })
     }
 
-    /// The path `key` of a file that can be read.
-    pub(super) fn file(&self, key: &'static str, bytes_max: u64) -> Option<At<'a, PathBuf>> {
-        self.checked_file(key, bytes_max, |_| Ok(()))
-    }
-
     /// The path `key` of a file of certificates.
     pub(super) fn certificates(&self, key: &'static str) -> Option<At<'a, PathBuf>> {
         /// More than every CA of the world.
         const BYTES_MAX: u64 = 4 << 20;
-        self.checked_file(key, BYTES_MAX, |bytes| {
+        let path = self.path(key)?;
+        self.read_file(key, BYTES_MAX, |bytes| {
             let is_pem = String::from_utf8_lossy(bytes).contains("-----BEGIN CERTIFICATE-----");
             is_pem.then_some(()).ok_or("it holds no certificate (-----BEGIN CERTIFICATE-----)")
-        })
+        })?;
+        Some(path)
     }
 
-    fn checked_file(
+    /// What is in the file at the path `key`.
+    pub(super) fn read_file<T, E: Display>(
         &self,
         key: &'static str,
         bytes_max: u64,
-        check: impl Fn(&[u8]) -> Result<(), &'static str>,
-    ) -> Option<At<'a, PathBuf>> {
+        read: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Option<T> {
         let path = self.path(key)?;
         let shown = path.value.display();
-        let checked = read_bounded(&path.value, bytes_max).and_then(|(bytes, _)| {
-            check(&bytes).map_err(|why| Complaint::new(format!("cannot use {shown}: {why}")))
+        let value = read_bounded(&path.value, bytes_max).and_then(|(bytes, _)| {
+            read(&bytes).map_err(|why| Complaint::new(format!("cannot use {shown}: {why}")))
         });
-        match checked {
-            Ok(()) => Some(path),
-            Err(complaint) => {
-                self.notes.error(path.position.public(), complaint.about(format_args!("`{key}`:")));
-                None
-            }
-        }
+        let refuse = |complaint: Complaint| {
+            self.notes.error(path.position.public(), complaint.about(format_args!("`{key}`:")));
+        };
+        value.map_err(refuse).ok()
     }
 
     /// The table `key`; `None` when it is not written.

@@ -9,7 +9,7 @@ mod duration;
 pub(super) use address::{
     is_loopback, mail_server, mailbox, parse_url, public_url, service_url, socket,
 };
-pub(super) use duration::{Bounds, duration, show_duration};
+pub(super) use duration::{Bounds, duration, parse_duration, show_duration};
 
 use std::sync::Arc;
 

@@ -32,8 +32,9 @@ use usagewarden_core::subject::ChannelName;
 use crate::chain::Chain;
 use crate::deliver::channel::Channel;
 use crate::deliver::email::connection::Connections;
-use crate::deliver::email::error::MailError;
 use crate::deliver::email::message::Mail;
+
+pub use error::MailError;
 
 /// A server that greylists wants minutes, one that is down an hour.
 const BACKOFF: Backoff = Backoff::between(Duration::from_secs(30), Duration::from_secs(3_600));
@@ -100,6 +101,15 @@ impl Email {
         let patience = Patience { backoff: BACKOFF, give_up_after: settings.give_up_after };
         let connections = Connections::new(&settings);
         Self { settings, patience, connections }
+    }
+
+    /// Connects and logs in, and sends nothing: whether mail could be handed over now.
+    pub async fn greet(&self) -> Result<(), MailError> {
+        let after = self.settings.attempt_timeout;
+        match tokio::time::timeout(after, self.connections.greet()).await {
+            Ok(greeted) => greeted,
+            Err(_) => Err(MailError::Silent { server: self.connections.server(), after }),
+        }
     }
 
     async fn send(&self, envelope: &Envelope) -> Result<(), MailError> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use croner::Cron;
-use croner::parser::{CronParser, Year};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,43 +15,12 @@ pub enum Cadence {
     Cron(CronExpr, TimeZone),
 }
 
-/// A cron expression of five or six fields (seconds first) that has a next time.
+/// A cron expression that has a next time.
 /// Shared text: a clone costs a counter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CronExpr(Arc<Cron>);
 
-/// Why a text is no cadence.
-#[derive(Debug, thiserror::Error)]
-pub enum CadenceError {
-    #[error("a cadence is an interval like \"10m\" or a cron expression like \"0 */10 * * * *\"")]
-    Empty,
-    #[error("`{text}` is no interval: write a number and ms, s, m, h or d, as in \"10m\"")]
-    Interval { text: String },
-    #[error("an interval must be longer than nothing")]
-    Zero,
-    #[error("`{text}` has {fields} fields, a cron expression has five, or six with seconds first")]
-    Fields { text: String, fields: usize },
-    #[error("`{text}` is no cron expression")]
-    Cron { text: String, source: croner::errors::CronError },
-    #[error("`{text}` never comes")]
-    Never { text: String },
-}
-
 impl Cadence {
-    /// Reads `"10m"`, `"1h 30m"`, `"*/5 * * * *"`, `"0 */10 * * * *"` or `"@hourly"`.
-    /// `zone` is whose wall clock a cron expression goes by.
-    pub fn parse(text: &str, zone: TimeZone) -> Result<Self, CadenceError> {
-        let text = text.trim();
-        let fields = text.split_whitespace().count();
-        if fields == 0 {
-            Err(CadenceError::Empty)
-        } else if text.starts_with('@') || text.contains('*') || fields > 4 {
-            CronExpr::parse(text).map(|expression| Self::Cron(expression, zone))
-        } else {
-            interval(text).map(Self::Every)
-        }
-    }
-
     /// The first time after `at`. Of an interval, `at` and the interval.
     pub fn next_after(&self, at: Timestamp) -> Timestamp {
         match self {
@@ -63,23 +31,6 @@ impl Cadence {
 }
 
 impl CronExpr {
-    fn parse(text: &str) -> Result<Self, CadenceError> {
-        let fields = text.split_whitespace().count();
-        if !text.starts_with('@') && !(5..=6).contains(&fields) {
-            return Err(CadenceError::Fields { text: text.to_owned(), fields });
-        }
-        let cron = CronParser::builder()
-            .year(Year::Optional)
-            .build()
-            .parse(text)
-            .map_err(|source| CadenceError::Cron { text: text.to_owned(), source })?;
-        let expression = Self(Arc::new(cron));
-        if expression.next_after(Timestamp::UNIX_EPOCH, &TimeZone::UTC) == Timestamp::MAX {
-            return Err(CadenceError::Never { text: text.to_owned() });
-        }
-        Ok(expression)
-    }
-
     /// The end of time when there is no next one.
     fn next_after(&self, at: Timestamp, zone: &TimeZone) -> Timestamp {
         self.0
@@ -88,34 +39,17 @@ impl CronExpr {
     }
 }
 
-/// Sums parts like `1h` and `30m`; a day is 24 hours.
-fn interval(text: &str) -> Result<SignedDuration, CadenceError> {
-    let wrong = || CadenceError::Interval { text: text.to_owned() };
-    let mut sum = SignedDuration::ZERO;
-    for part in text.split_whitespace() {
-        let digits = part.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let (number, unit) = part.split_at(digits);
-        let number: i64 = number.parse().map_err(|_| wrong())?;
-        let milliseconds = number.checked_mul(unit_milliseconds(unit).ok_or_else(wrong)?);
-        let part = SignedDuration::from_millis(milliseconds.ok_or_else(wrong)?);
-        sum = sum.checked_add(part).ok_or_else(wrong)?;
-    }
-    if sum.is_zero() { Err(CadenceError::Zero) } else { Ok(sum) }
-}
-
-fn unit_milliseconds(unit: &str) -> Option<i64> {
-    match unit {
-        "ms" => Some(1),
-        "s" => Some(1_000),
-        "m" => Some(60_000),
-        "h" => Some(3_600_000),
-        "d" => Some(86_400_000),
-        _ => None,
+impl From<Cron> for CronExpr {
+    /// Whoever read the expression has seen to it that it comes at all.
+    fn from(cron: Cron) -> Self {
+        Self(Arc::new(cron))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::str::FromStr;
+
     use super::*;
 
     /// Clocks at 2026-03-29 02:00 go to 03:00, at 2026-10-25 03:00 back to 02:00.
@@ -126,44 +60,12 @@ mod tests {
     /// Walks a cadence from `at`; `expected` are the times it comes to.
     #[track_caller]
     fn check(text: &str, at: &str, expected: &[&str]) {
-        let cadence = Cadence::parse(text, berlin()).unwrap();
+        let cron = Cron::from_str(text).unwrap();
+        let cadence = Cadence::Cron(cron.into(), berlin());
         let mut now: Timestamp = at.parse().unwrap();
         for next in expected {
             now = cadence.next_after(now);
             assert_eq!(now.to_string(), *next, "`{text}` from {at}");
-        }
-    }
-
-    #[test]
-    fn intervals_are_numbers_with_units() {
-        for (text, seconds) in [("90s", 90), ("10m", 600), ("4h", 14_400), ("1h 30m", 5_400)] {
-            let every = Cadence::Every(SignedDuration::from_secs(seconds));
-            assert_eq!(Cadence::parse(text, TimeZone::UTC).unwrap(), every, "{text}");
-        }
-        let day = Cadence::Every(SignedDuration::from_hours(24));
-        assert_eq!(Cadence::parse(" 1d ", TimeZone::UTC).unwrap(), day);
-        let shortest = Cadence::Every(SignedDuration::from_millis(100));
-        assert_eq!(Cadence::parse("100ms", TimeZone::UTC).unwrap(), shortest);
-    }
-
-    #[test]
-    fn a_wrong_cadence_says_what_a_right_one_is() {
-        let cases = [
-            ("", "an interval like \"10m\" or a cron"),
-            ("10", "write a number and ms, s, m, h or d"),
-            ("10 m", "write a number and ms, s, m, h or d"),
-            ("-5m", "write a number and ms, s, m, h or d"),
-            ("99999999999999999999d", "write a number and"),
-            ("9223372036854775807d", "write a number and"),
-            ("0s", "longer than nothing"),
-            ("* * * *", "has 4 fields"),
-            ("* * * * * * *", "has 7 fields"),
-            ("61 * * * *", "is no cron expression"),
-            ("0 0 30 2 *", "never comes"),
-        ];
-        for (text, expected) in cases {
-            let shown = Cadence::parse(text, TimeZone::UTC).expect_err(text).to_string();
-            assert!(shown.contains(expected), "for {text:?}, got: {shown}");
         }
     }
 

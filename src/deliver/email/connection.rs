@@ -75,6 +75,14 @@ impl Connections {
         Ok(())
     }
 
+    /// Opens a connection, logged in where a login is configured, and takes leave.
+    pub(super) async fn greet(&self) -> Result<(), MailError> {
+        let mut connection = self.open().await?;
+        // The answer to a good-bye changes nothing.
+        let _ = connection.quit().await;
+        Ok(())
+    }
+
     pub(super) fn tidy(&self) {
         self.idle().retain(|idle| idle.since.elapsed() < IDLE_MAX);
     }

@@ -11,7 +11,7 @@ const REASON_MAX: usize = 300;
 
 /// Why a mail was not accepted.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum MailError {
+pub enum MailError {
     #[error("the recipient is no longer listed in the channel's `to`")]
     NotListed,
     #[error("the mail could not be built")]

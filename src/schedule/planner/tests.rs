@@ -2,6 +2,8 @@
 
 use jiff::tz::TimeZone;
 
+use std::str::FromStr;
+
 use super::*;
 
 const fn seconds(seconds: i64) -> SignedDuration {
@@ -18,7 +20,8 @@ fn every(interval: i64) -> Job {
 }
 
 fn cron(text: &str) -> Job {
-    let cadence = Cadence::parse(text, TimeZone::UTC).unwrap();
+    let cron = croner::Cron::from_str(text).unwrap();
+    let cadence = Cadence::Cron(cron.into(), TimeZone::UTC);
     Job { cadence, floor: seconds(60), spread: SignedDuration::ZERO }
 }
 

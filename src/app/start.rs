@@ -1,0 +1,236 @@
+//! Building the rooms and connecting them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus::Registry;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use usagewarden_core::ledger::LedgerSettings;
+use usagewarden_core::rule::Budget;
+use usagewarden_core::subject::OrganizationName;
+
+use super::publish::Front;
+use super::{Daemon, StartError, systemd, translate};
+use crate::chain::Chain;
+use crate::clock::SharedClock;
+use crate::config::{Config, Organization};
+use crate::deliver::channel::Channel;
+use crate::deliver::metrics::DeliveryMetrics;
+use crate::deliver::{self, Deliverer};
+use crate::engine::{self, Engine, EngineMetrics};
+use crate::metrics::{DaemonMetrics, Exposition};
+use crate::poll::{self, PollMetrics, Poller};
+use crate::schedule::{Bell, Tick};
+use crate::store::{Fence, Keep, SqliteStore, Store};
+use crate::supervisor::Supervisor;
+use crate::web::{self, Readiness, Views};
+
+/// What is old is deleted this often; a late deletion costs nothing but room.
+const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// What `/-/ready` waits for.
+const CONDITIONS: [&str; 3] = ["store", "http", "parts"];
+
+/// Everything that parts are made from.
+struct Parts {
+    config: Config,
+    clock: SharedClock,
+    store: Arc<dyn Store>,
+    registry: Registry,
+    ledgers: BTreeMap<OrganizationName, LedgerSettings>,
+    fences: BTreeMap<OrganizationName, Fence>,
+    /// Rung when readings of an organization were committed.
+    readings: BTreeMap<OrganizationName, Bell>,
+    outbox: Bell,
+    front: Arc<Front>,
+    board: poll::Board,
+}
+
+/// Opens the store, binds the listener, and starts every part.
+pub async fn start(config: Config, clock: SharedClock) -> Result<Daemon, StartError> {
+    let store = SqliteStore::open(&config.store.path).map_err(StartError::Store)?;
+    let store: Arc<dyn Store> = Arc::new(store);
+    let listen = config.http.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|source| StartError::Listen { address: listen, source })?;
+    let address =
+        listener.local_addr().map_err(|source| StartError::Listen { address: listen, source })?;
+    let parts = Parts::build(config, clock, store).await?;
+    let supervisor = Supervisor::default();
+    parts.start(&supervisor, listener)?;
+    info!(%address, organizations = parts.ledgers.len(), "Listening");
+    Ok(Daemon { supervisor, address })
+}
+
+impl Parts {
+    async fn build(
+        config: Config,
+        clock: SharedClock,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, StartError> {
+        let (mut ledgers, mut fences, mut readings) =
+            (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for organization in &config.organizations {
+            let name = organization.name.clone();
+            let fence = store
+                .acquire(&name)
+                .await
+                .map_err(|source| StartError::Acquire { organization: name.clone(), source })?;
+            let ledger = translate::ledger(organization, &config.budgets, &config.prices);
+            ledgers.insert(name.clone(), ledger);
+            fences.insert(name.clone(), fence);
+            readings.insert(name, Bell::default());
+        }
+        let registry = Registry::new();
+        let lines = config.organizations.iter().map(translate::lines_of);
+        let exposition = Arc::new(Exposition::new(registry.clone(), lines));
+        let front = Arc::new(Front { exposition, views: Arc::new(Views::default()) });
+        let (outbox, board) = (Arc::new(Notify::new()), poll::Board::default());
+        Ok(Self { config, clock, store, registry, ledgers, fences, readings, outbox, front, board })
+    }
+
+    fn start(&self, supervisor: &Supervisor, listener: TcpListener) -> Result<(), StartError> {
+        DaemonMetrics::register(&self.registry)?.config_loaded(self.clock.now());
+        let readiness = Arc::new(Readiness::of(CONDITIONS));
+        self.start_web(supervisor, listener, &readiness);
+        self.start_engines(supervisor)?;
+        self.start_delivery(supervisor)?;
+        self.start_polling(supervisor)?;
+        self.start_pruning(supervisor);
+        for condition in CONDITIONS {
+            readiness.met(condition);
+        }
+        Ok(())
+    }
+
+    fn start_web(
+        &self,
+        supervisor: &Supervisor,
+        listener: TcpListener,
+        readiness: &Arc<Readiness>,
+    ) {
+        let settings = web::Settings {
+            listen: self.config.http.listen,
+            external_url: Some(self.config.external_url.to_string()),
+        };
+        let state = web::State {
+            exposition: Arc::clone(&self.front.exposition),
+            views: Arc::clone(&self.front.views),
+            polls: Arc::default(),
+            readiness: Arc::clone(readiness),
+            store: Arc::clone(&self.store),
+            organizations: Arc::new(self.ledgers.clone()),
+            clock: self.clock.clone(),
+        };
+        supervisor.start("web", |stop| async move {
+            web::serve(listener, &settings, state, stop).await;
+        });
+    }
+
+    fn start_engines(&self, supervisor: &Supervisor) -> Result<(), StartError> {
+        let names: Vec<_> = self.ledgers.keys().cloned().collect();
+        let metrics = EngineMetrics::register(&self.registry, &names, &self.channels())?;
+        let budgets: Arc<[Budget]> = self.config.budgets.clone().into();
+        let destinations = translate::destinations(&self.config);
+        for organization in &self.config.organizations {
+            let name = &organization.name;
+            let settings = engine::Settings {
+                organization: name.clone(),
+                ledger: self.ledgers[name].clone(),
+                rules: translate::rules(organization, &budgets),
+                destinations: destinations.clone(),
+            };
+            let wiring = engine::Wiring {
+                store: Arc::clone(&self.store),
+                clock: self.clock.clone(),
+                readings_grew: Arc::clone(&self.readings[name]),
+                outbox_grew: Arc::clone(&self.outbox),
+                publish: self.front.publisher(),
+                metrics: metrics.clone(),
+            };
+            let engine = Engine::new(settings, self.fences[name].clone(), wiring);
+            supervisor.start("engine", |stop| engine.run(stop));
+        }
+        Ok(())
+    }
+
+    fn channels(&self) -> Vec<usagewarden_core::subject::ChannelName> {
+        self.config.emails.iter().map(|channel| channel.name.clone()).collect()
+    }
+
+    fn start_delivery(&self, supervisor: &Supervisor) -> Result<(), StartError> {
+        let wiring = deliver::Wiring {
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            outbox_grew: Arc::clone(&self.outbox),
+            metrics: DeliveryMetrics::register(&self.registry, &self.channels())?,
+        };
+        let channel =
+            |channel| -> Arc<dyn Channel> { Arc::new(translate::email(channel, &self.config)) };
+        let channels = self.config.emails.iter().map(channel).collect();
+        supervisor.start("deliver", |stop| Deliverer::new(wiring, channels).run(stop));
+        Ok(())
+    }
+
+    fn start_polling(&self, supervisor: &Supervisor) -> Result<(), StartError> {
+        let apis: Vec<_> = self
+            .config
+            .organizations
+            .iter()
+            .map(|own| (own.name.clone(), translate::client_api(own.api)))
+            .collect();
+        let watch = poll::Watch {
+            store: Arc::clone(&self.store),
+            clock: self.clock.clone(),
+            metrics: PollMetrics::register(&self.registry, &apis)?,
+            board: self.board.clone(),
+        };
+        let bell = Bell::default();
+        let tick = Tick::new(self.clock.clone(), [Arc::clone(&bell)]);
+        let pulse = tick.pulse();
+        let watched = pulse.clone();
+        let polled = self.config.organizations.iter().map(|own| self.polled(own)).collect();
+        let poller = Poller::new(polled, watch, supervisor.workers(), bell, pulse);
+        supervisor.start("tick", |stop| tick.run(stop));
+        supervisor.start("poll", |stop| poller.run(stop));
+        supervisor.start("watchdog", |stop| {
+            systemd::watchdog(stop, move || watched.age().unwrap_or_default())
+        });
+        Ok(())
+    }
+
+    fn polled(&self, organization: &Organization) -> poll::Organization {
+        let name = &organization.name;
+        poll::Organization {
+            settings: translate::polled(organization, self.ledgers[name].clone()),
+            client: translate::client(organization, self.clock.clone()),
+            fence: self.fences[name].clone(),
+            committed: Arc::clone(&self.readings[name]),
+        }
+    }
+
+    fn start_pruning(&self, supervisor: &Supervisor) {
+        let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
+        let keep = translate::keep(&self.config);
+        supervisor.start("prune", |stop| prune(store, clock, keep, stop));
+    }
+}
+
+/// Deletes what is old, now and then.
+async fn prune(store: Arc<dyn Store>, clock: SharedClock, keep: Keep, stop: CancellationToken) {
+    let mut rounds = tokio::time::interval(PRUNE_EVERY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = rounds.tick() => {}
+        }
+        if let Err(error) = store.prune(keep, clock.now()).await {
+            error!(error = %Chain(&error), "Could not delete old readings");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! From what the operator wrote to what each room is told.
+//!
+//! Rooms do not see the configuration; this is the only place that knows both sides.
+//! Nothing here can fail: the configuration was checked when it was loaded.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use usagewarden_core::decide::Rules;
+use usagewarden_core::ledger::LedgerSettings;
+use usagewarden_core::outbox::Destination;
+use usagewarden_core::period::Calendar;
+use usagewarden_core::price::PriceTable;
+use usagewarden_core::reading::Report;
+use usagewarden_core::rule::Budget;
+use usagewarden_core::window::Width;
+
+use crate::clock::SharedClock;
+use crate::config::{self, Api, Config, EmailChannel, Organization, Tls};
+use crate::deliver::email::{self, Email};
+use crate::poll::{self, Cadences};
+use crate::schedule::Cadence;
+use crate::{claude, metrics, store};
+
+/// A profile changes seldom, and the company API asks not to be asked more often.
+const PROFILE_CACHED_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// The reports ask clients to stay at one sustained request a minute.
+const FLOOR: SignedDuration = SignedDuration::from_mins(1);
+
+/// Rehearsals and tests need no patience.
+const LOOPBACK_FLOOR: SignedDuration = SignedDuration::from_millis(100);
+
+/// Organizations of one fleet spread their polls over this long.
+const START_JITTER: SignedDuration = SignedDuration::from_secs(10);
+
+/// A client of one organization. Nothing is opened before it is first asked.
+pub fn client(organization: &Organization, clock: SharedClock) -> claude::Client {
+    let settings = claude::Settings {
+        organization: organization.name.clone(),
+        api: client_api(organization.api),
+        base_url: organization.base_url.clone(),
+        key: organization.key.clone(),
+        company_id: organization.id.clone(),
+        ca_file: organization.ca_file.clone(),
+        company_cached_for: PROFILE_CACHED_FOR,
+    };
+    claude::Client::new(settings, clock)
+}
+
+pub(super) const fn client_api(api: Api) -> claude::Api {
+    match api {
+        Api::Admin => claude::Api::Admin,
+        Api::Company => claude::Api::Company,
+    }
+}
+
+/// The reports an API has.
+pub const fn reports_of(api: Api) -> &'static [Report] {
+    poll::reports(client_api(api))
+}
+
+/// How one organization is polled.
+pub(super) fn polled(organization: &Organization, ledger: LedgerSettings) -> poll::Settings {
+    let zone = organization.calendar.zone();
+    let cadence = |report| match organization.poll.of(report) {
+        config::Cadence::Every(interval) => Cadence::Every(*interval),
+        config::Cadence::Cron(cron) => Cadence::Cron(cron.as_ref().clone().into(), zone.clone()),
+    };
+    let (floor, start_jitter) = if organization.is_loopback() {
+        (LOOPBACK_FLOOR, SignedDuration::ZERO)
+    } else {
+        (FLOOR, START_JITTER)
+    };
+    poll::Settings {
+        organization: organization.name.clone(),
+        expect_name: organization.expect_name.clone(),
+        cadences: Cadences::new(cadence),
+        floor,
+        start_jitter,
+        ledger,
+    }
+}
+
+/// The ledger's calendars: the organization's own first, then those of its rules.
+pub(super) fn ledger(
+    organization: &Organization,
+    budgets: &[Budget],
+    prices: &Arc<PriceTable>,
+) -> LedgerSettings {
+    let mut calendars = vec![organization.calendar.clone()];
+    for budget in budgets.iter().filter(|budget| budget.covers(&organization.name)) {
+        let Some((name, zone)) = &budget.zone else { continue };
+        let week_start = organization.calendar.week_start();
+        let calendar = Calendar::new(zone.clone(), name.as_str(), week_start);
+        if !calendars.contains(&calendar) {
+            calendars.push(calendar);
+        }
+    }
+    let finest = match organization.api {
+        Api::Admin => Width::Minute,
+        Api::Company => Width::Day,
+    };
+    LedgerSettings { calendars, prices: Arc::clone(prices), finest }
+}
+
+pub(super) fn rules(organization: &Organization, budgets: &Arc<[Budget]>) -> Arc<Rules> {
+    let (calendar, budgets) = (organization.calendar.clone(), Arc::clone(budgets));
+    Arc::new(Rules { calendar, budgets })
+}
+
+/// Everyone every notice goes to: there are no routes yet, so each channel gets everything.
+pub(super) fn destinations(config: &Config) -> Vec<Destination> {
+    let settings = config.emails.iter().map(|channel| email_settings(channel, config));
+    settings.flat_map(|settings| settings.destinations()).collect()
+}
+
+pub(super) fn email(channel: &EmailChannel, config: &Config) -> Email {
+    Email::new(email_settings(channel, config))
+}
+
+fn email_settings(channel: &EmailChannel, config: &Config) -> email::Settings {
+    let tls = match channel.tls {
+        Tls::StartTls => email::Tls::StartTls,
+        Tls::Implicit => email::Tls::Implicit,
+        Tls::None => email::Tls::None,
+    };
+    let login = channel.login.as_ref().map(|login| email::Login {
+        username: login.username.clone(),
+        password: login.password.clone(),
+    });
+    email::Settings {
+        name: channel.name.clone(),
+        host: channel.host.clone(),
+        port: channel.port,
+        tls,
+        login,
+        from: channel.from.clone(),
+        to: channel.to.clone(),
+        ca_file: channel.ca_file.clone(),
+        give_up_after: channel.give_up_after,
+        external_url: config.external_url.to_string(),
+        attempt_timeout: email::ATTEMPT_TIMEOUT,
+    }
+}
+
+pub(super) fn lines_of(organization: &Organization) -> metrics::OrganizationSettings {
+    metrics::OrganizationSettings {
+        name: organization.name.clone(),
+        api: match organization.api {
+            Api::Admin => "admin",
+            Api::Company => "company",
+        },
+        calendar: organization.calendar.key(),
+        series_max: organization.series_max,
+        key_spend: false,
+    }
+}
+
+pub(super) const fn keep(config: &Config) -> store::Keep {
+    let kept = config.store.keep;
+    store::Keep { minutes: kept.minutes, hours: kept.hours, days: kept.days }
+}

@@ -1,0 +1,87 @@
+//! `usagewarden check`: is the configuration right, and with `--online`, does it work.
+//!
+//! The file is loaded by the very code that `run` uses. Online, every organization's key is
+//! tried on every report it will be asked for, and every mail server is logged in to; all
+//! failures are shown in one run, each with its cause and what to do.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::online::{self, Finding, Standing};
+use crate::cli::terminal::Mark;
+use crate::cli::{Exit, Global, Terminal, block_on, load};
+use crate::config::{Config, Environment, Loaded};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Also ask the API and the mail servers
+    #[arg(long)]
+    online: bool,
+}
+
+pub(super) fn run(
+    global: &Global,
+    options: &Options,
+    environment: &Environment,
+    terminal: &mut Terminal,
+) -> Exit {
+    let loaded = match load(global, environment, terminal) {
+        Ok(loaded) => loaded,
+        Err(exit) => return exit,
+    };
+    let findings =
+        if options.online { block_on(online::ask_everyone(&loaded.config)) } else { Vec::new() };
+    if terminal.json() {
+        terminal.value(&Report::of(&loaded, &findings));
+    } else {
+        terminal.warnings(&loaded.warnings);
+        summary(&loaded, terminal);
+        for finding in &findings {
+            show(finding, terminal);
+        }
+    }
+    let failed = findings.iter().any(|finding| finding.standing == Standing::Failed);
+    if failed { Exit::No } else { Exit::Done }
+}
+
+/// What a program is told.
+#[derive(Serialize)]
+struct Report<'a> {
+    source: String,
+    warnings: Vec<String>,
+    findings: &'a [Finding],
+}
+
+impl<'a> Report<'a> {
+    fn of(loaded: &Loaded, findings: &'a [Finding]) -> Self {
+        let warnings = loaded.warnings.iter().map(ToString::to_string).collect();
+        Self { source: loaded.source.to_string(), warnings, findings }
+    }
+}
+
+fn summary(loaded: &Loaded, terminal: &mut Terminal) {
+    let Config { organizations, emails, budgets, .. } = &loaded.config;
+    let counted = [
+        count(organizations.len(), "organization"),
+        count(emails.len(), "channel"),
+        count(budgets.len(), "rule"),
+    ];
+    let good = terminal.marked(Mark::Good, "ok");
+    terminal.line(format_args!("{good}  {}: {}", loaded.source, counted.join(", ")));
+}
+
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+fn show(finding: &Finding, terminal: &mut Terminal) {
+    let mark = match finding.standing {
+        Standing::Good => terminal.marked(Mark::Good, "ok"),
+        Standing::Absent => terminal.marked(Mark::Faint, "--"),
+        Standing::Failed => terminal.marked(Mark::Bad, "no"),
+    };
+    terminal.line(format_args!("{mark}  {}: {}", finding.about, finding.said));
+    for advice in [&finding.cause, &finding.fix].into_iter().flatten() {
+        terminal.line(format_args!("      {advice}"));
+    }
+}

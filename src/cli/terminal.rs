@@ -1,0 +1,113 @@
+//! Where answers go: text for people, JSON for programs, errors to stderr.
+//!
+//! The only place that writes to the standard streams. A reader that has gone away
+//! (`usagewarden status | head -1`) is no error: what it did not want is dropped.
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write, stderr, stdout};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+
+use crate::config::{Environment, Problem, Problems};
+
+/// The standard streams, and how to write to them.
+#[derive(Debug)]
+pub struct Terminal {
+    json: bool,
+    color: bool,
+}
+
+/// How a word is marked where there is color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Good,
+    Warn,
+    Bad,
+    Strong,
+    Faint,
+}
+
+impl Mark {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Good => "32",
+            Self::Warn => "33",
+            Self::Bad => "31",
+            Self::Strong => "1",
+            Self::Faint => "2",
+        }
+    }
+}
+
+impl Terminal {
+    pub fn of_process(environment: &Environment, json: bool) -> Self {
+        Self { json, color: stdout().is_terminal() && !environment.no_color() }
+    }
+
+    /// Whether a program asked.
+    pub const fn json(&self) -> bool {
+        self.json
+    }
+
+    pub fn marked(&self, mark: Mark, text: impl Display) -> String {
+        if self.color { format!("\x1b[{}m{text}\x1b[0m", mark.code()) } else { text.to_string() }
+    }
+
+    /// One line of an answer.
+    pub fn line(&mut self, text: impl Display) {
+        let _ = writeln!(stdout().lock(), "{text}");
+    }
+
+    /// One answer for a program.
+    pub fn value(&mut self, value: &impl Serialize) {
+        match serde_json::to_string_pretty(value) {
+            Ok(text) => self.line(text),
+            Err(error) => {
+                self.error(format_args!("the answer could not be written as JSON: {error}"))
+            }
+        }
+    }
+
+    /// A table without lines: columns, aligned; numbers at the right.
+    pub fn table(&mut self, heads: &[&str], rows: Vec<Vec<String>>, right: &[usize]) {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(align(heads.iter().map(ToString::to_string).collect(), right));
+        for row in rows {
+            table.add_row(align(row, right));
+        }
+        for line in table.lines() {
+            self.line(line.trim_end());
+        }
+    }
+
+    pub fn error(&mut self, text: impl Display) {
+        let _ = writeln!(stderr().lock(), "error: {text}");
+    }
+
+    /// What to do about the error above.
+    pub fn hint(&mut self, text: impl Display) {
+        let _ = writeln!(stderr().lock(), "  {text}");
+    }
+
+    /// Everything that is wrong with the configuration.
+    pub fn problems(&mut self, problems: &Problems) {
+        let _ = writeln!(stderr().lock(), "{problems}");
+    }
+
+    pub fn warnings(&mut self, warnings: &[Problem]) {
+        for warning in warnings {
+            let _ = writeln!(stderr().lock(), "{warning}");
+        }
+    }
+}
+
+fn align(cells: Vec<String>, right: &[usize]) -> Vec<Cell> {
+    let aligned = cells.into_iter().enumerate().map(|(column, text)| {
+        let side = if right.contains(&column) { CellAlignment::Right } else { CellAlignment::Left };
+        Cell::new(text).set_alignment(side)
+    });
+    aligned.collect()
+}
