@@ -89,28 +89,62 @@ struct Piece {
 
 /// Splits a line into what can be shown and what must be masked.
 fn pieces(line: &str) -> Vec<Piece> {
-    // A table's header holds names only.
-    let is_header = line.trim_start().starts_with('[') && !line.contains('=');
-    let (mut pieces, mut at, mut is_harmless) = (Vec::new(), 0, is_header);
-    while let Some(first) = line[at..].chars().next() {
-        let rest = &line[at..];
-        let (length, is_doubtful) = match first {
-            '=' | ',' | '{' | '}' | '[' | ']' | ' ' | '\t' => (1, false),
+    let mut scan = Scan { line, at: 0, brackets: 0, is_harmless: is_header(line) };
+    std::iter::from_fn(|| scan.next()).collect()
+}
+
+/// A table's header holds names only.
+fn is_header(line: &str) -> bool {
+    line.trim_start().starts_with('[') && !line.contains(['=', ','])
+}
+
+/// Where a line has been read to, and what is known of what follows.
+struct Scan<'a> {
+    line: &'a str,
+    at: usize,
+    /// How many arrays are open.
+    brackets: usize,
+    /// Whether the key before is one of [`HARMLESS`].
+    is_harmless: bool,
+}
+
+impl Scan<'_> {
+    fn next(&mut self) -> Option<Piece> {
+        let rest = &self.line[self.at..];
+        let (length, is_doubtful) = match rest.chars().next()? {
             '#' => (rest.len(), true),
-            _ => {
-                let length = word_length(rest, first);
-                let is_key = rest[length..].trim_start().starts_with('=')
-                    && !line[..at].trim_end().ends_with('=');
-                if is_key {
-                    is_harmless = HARMLESS.contains(&last_name(&rest[..length]));
-                }
-                (length, !is_key && !is_harmless)
+            '=' | ',' | '{' | '}' | ' ' | '\t' => (1, false),
+            '[' => {
+                self.brackets += 1;
+                (1, false)
             }
+            ']' => {
+                self.brackets = self.brackets.saturating_sub(1);
+                (1, false)
+            }
+            first => self.word(rest, first),
         };
-        pieces.push(Piece { range: at..at + length, is_doubtful });
-        at += length;
+        let range = self.at..self.at + length;
+        self.at = range.end;
+        Some(Piece { range, is_doubtful })
     }
-    pieces
+
+    /// A key, when `=` follows it and none stands before it, else a value.
+    fn word(&mut self, rest: &str, first: char) -> (usize, bool) {
+        let length = word_length(rest, first);
+        let is_key = rest[length..].trim_start().starts_with('=')
+            && !self.line[..self.at].trim_end().ends_with('=');
+        if is_key {
+            self.is_harmless = HARMLESS.contains(&last_name(&rest[..length]));
+            return (length, false);
+        }
+        // A text without an end may have swallowed what came after it.
+        let has_swallowed = is_unended(&rest[..length]) && rest[..length].contains(['#', '=']);
+        let is_doubtful = !self.is_harmless || has_swallowed;
+        // A key has one value, or those of its array. What else follows is in ruins.
+        self.is_harmless &= self.brackets > 0;
+        (length, is_doubtful)
+    }
 }
 
 /// The part of a dotted key that names the value.
@@ -127,6 +161,12 @@ fn word_length(rest: &str, first: char) -> usize {
     rest.find(|c: char| c.is_whitespace() || "=,{}[]\"'#".contains(c))
         .filter(|length| *length > 0)
         .unwrap_or(if "\r\u{b}\u{c}".contains(first) { 1 } else { rest.len() })
+}
+
+fn is_unended(word: &str) -> bool {
+    let quote = word.chars().next().filter(|first| "\"'".contains(*first));
+    let is_escaped = word.ends_with("\\\"") && !word.ends_with("\\\\\"");
+    quote.is_some_and(|quote| word.len() < 2 || !word.ends_with(quote) || is_escaped)
 }
 
 /// How long the quoted text is that `rest` begins with; to the end when it never ends.
@@ -237,6 +277,8 @@ mod tests {
             "password = = hunter2 = 3",
             "key = { value = \"hunter2\" }",
             "secret = [\"x\", \"hunter2\"]",
+            "api = \"admi\\\" # hunter2",
+            "name = \"acme\" key \"hunter2\"",
         ];
         for line in lines {
             let (text, _) = quoted(line, line, false);

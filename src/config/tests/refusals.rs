@@ -46,6 +46,23 @@ fn check(source: &str, expected: &str) {
 }
 
 #[test]
+fn programs_are_told_the_place_of_each_problem() {
+    let files = Files::new().with("main.toml", format!("{ORGANIZATION}[http]\n  lisen = 1\n"));
+    let problems = files.load().unwrap_err();
+    let told: Vec<_> =
+        problems.iter().map(|problem| serde_json::to_value(problem).unwrap()).collect();
+    let expected = serde_json::json!({
+        "level": "error",
+        "message": "unknown key `lisen` in [http]",
+        "file": files.path("main.toml"),
+        "line": 3,
+        "column": 3,
+        "hint": "did you mean `listen`?",
+    });
+    assert_eq!(told, [expected]);
+}
+
+#[test]
 fn unknown_keys_are_refused_with_the_one_that_was_meant() {
     check("lisen = 1", "unknown key `lisen` in the top level");
     check("http.lisen = 1", "did you mean `listen`?");

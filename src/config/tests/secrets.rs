@@ -138,3 +138,54 @@ fn a_configuration_in_a_log_shows_no_secret() {
     );
     assert!(!format!("{config:?}").contains("hunter2"));
 }
+
+mod slips_of_the_keyboard {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RIGHT: &str = r#"
+[log]
+level = "info"
+[[organization]]
+name = "acme"
+key = "hunter2"
+api = "admin" # hunter2
+[channel.email.a]
+server = "mail.example.com"
+username = "warden"
+password = 'hunter2'
+from = "a@example.com"
+to = ["b@example.com"]
+[[rule.budget]]
+name = "month"
+amount = "1 USD"
+steps = [{ at = "80%" }]
+"#;
+
+    /// One slip: a character dropped (0), put in (1), or replaced (2).
+    fn slip(text: &str, (place, typed, kind): (usize, char, u8)) -> String {
+        let chars: Vec<char> = text.chars().collect();
+        let place = place % chars.len();
+        let (before, after) = (&chars[..place], &chars[place + usize::from(kind != 1)..]);
+        let typed = (kind != 0).then_some(typed);
+        before.iter().copied().chain(typed).chain(after.iter().copied()).collect()
+    }
+
+    fn slips() -> impl Strategy<Value = (usize, char, u8)> {
+        let typed = prop::sample::select("=,{}[]\"'#\\\n .x1".chars().collect::<Vec<_>>());
+        (any::<usize>(), typed, 0..3_u8)
+    }
+
+    proptest! {
+        #[test]
+        fn do_not_bring_a_secret_to_light(slips in prop::collection::vec(slips(), 1..4)) {
+            let source = slips.into_iter().fold(RIGHT.to_owned(), |text, one| slip(&text, one));
+            let files = Files::new().with("main.toml", &source);
+            if let Err(problems) = files.load() {
+                let told = files.shown(problems);
+                prop_assert!(!told.contains("hunter2"), "of\n{source}\nthis is said:\n{told}");
+            }
+        }
+    }
+}
