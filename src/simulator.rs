@@ -89,7 +89,7 @@ impl Default for Settings {
 /// The fake APIs. The scenario starts when it is made.
 #[derive(Clone, Debug)]
 pub struct Simulator {
-    room: Shared,
+    simulation: Shared,
 }
 
 impl Simulator {
@@ -97,12 +97,12 @@ impl Simulator {
     const GRACE: Duration = Duration::from_secs(1);
 
     pub fn new(settings: Settings, clock: SharedClock) -> Self {
-        Self { room: Arc::new(Simulation::new(settings, clock)) }
+        Self { simulation: Arc::new(Simulation::new(settings, clock)) }
     }
 
     /// Both APIs, and the simulator's own paths, which need no key.
     pub fn router(&self) -> Router {
-        let gate = axum::middleware::from_fn_with_state(Arc::clone(&self.room), gate::gate);
+        let gate = axum::middleware::from_fn_with_state(Arc::clone(&self.simulation), gate::gate);
         let apis = admin::routes()
             .merge(company::routes())
             .fallback(gate::unknown_path)
@@ -113,12 +113,12 @@ impl Simulator {
             .route("/__truth", get(truth::truth))
             .route(strike::SIGN_IN, get(strike::sign_in))
             .merge(apis)
-            .with_state(Arc::clone(&self.room))
+            .with_state(Arc::clone(&self.simulation))
     }
 
     /// Serves until told to stop. Answers that do not end by themselves are cut off.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-        let leaving = self.room.leaving.clone();
+        let leaving = self.simulation.leaving.clone();
         let told = {
             let (stop, leaving) = (stop.clone(), leaving.clone());
             async move {

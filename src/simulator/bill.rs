@@ -5,7 +5,6 @@
 //! charged but is in no usage report. A span must lie within one UTC day, since
 //! prices change at midnight; [`days`] cuts longer ones. Nothing here can fail.
 
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use usagewarden_core::reading::TokenType;
 
@@ -13,7 +12,7 @@ use super::figures::Figures;
 use super::hash::{Draw, between, draw};
 use super::prices::{ListPrice, PriceList};
 use super::streams::Stream;
-use super::traffic::{DAY, HOUR, Traffic};
+use super::traffic::{DAY, HOUR, Traffic, instant};
 use super::visible::seen;
 use super::world::workspace;
 
@@ -122,7 +121,7 @@ pub(crate) fn charges<'a>(
     span: (i64, i64),
     reach: Reach,
 ) -> Vec<Charge<'a>> {
-    let at = Timestamp::from_millisecond(span.0).unwrap_or(Timestamp::UNIX_EPOCH);
+    let at = instant(span.0);
     let mut lines = Vec::new();
     for stream in traffic.streams().iter().filter(|stream| stream.tier != "priority") {
         if let Some(price) = prices.of(stream.model, at) {
@@ -131,7 +130,8 @@ pub(crate) fn charges<'a>(
         }
     }
     for extra in EXTRAS {
-        let units = extra.units(traffic.seed, span.0, span.1.min(reach.end()));
+        let from = span.0.max(traffic.begins);
+        let units = extra.units(traffic.seed, from, span.1.min(reach.end()));
         if units > 0 {
             let (workspace, charged) = (extra.workspace, extra.charged);
             let list = Decimal::from(units) * extra.cents;

@@ -21,6 +21,7 @@ use super::query::Query;
 use super::quota::{month, used};
 use super::refusal::Refusal;
 use super::simulation::{Shared, Simulation, Source};
+use super::traffic::{MINUTE, instant};
 use super::world::{Key, World};
 
 type Answer = Result<Json<Value>, Refusal>;
@@ -38,17 +39,17 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/v1/organizations/{organization}/audit_logs", get(audit_logs))
 }
 
-async fn me(State(room): State<Shared>) -> Json<Value> {
-    Json(json!({ "role": "admin", "organization": { "name": room.world.name } }))
+async fn me(State(simulation): State<Shared>) -> Json<Value> {
+    Json(json!({ "role": "admin", "organization": { "name": simulation.world.name } }))
 }
 
-async fn organizations(State(room): State<Shared>) -> Json<Value> {
-    let World { id, name, founded, .. } = &room.world;
+async fn organizations(State(simulation): State<Shared>) -> Json<Value> {
+    let World { id, name, founded, .. } = &simulation.world;
     Json(json!({ "data": [{ "id": id, "name": name, "role": "admin", "created_at": founded }] }))
 }
 
-async fn company(State(room): State<Shared>) -> Json<Value> {
-    let World { id, name, founded, .. } = &room.world;
+async fn company(State(simulation): State<Shared>) -> Json<Value> {
+    let World { id, name, founded, .. } = &simulation.world;
     Json(json!({
         "id": id, "name": name, "plan": "enterprise", "created_at": founded,
         "settings": {
@@ -59,49 +60,50 @@ async fn company(State(room): State<Shared>) -> Json<Value> {
 }
 
 /// Tokens of this month against the quota. It has no late data.
-async fn quota(State(room): State<Shared>) -> Json<Value> {
-    let now = Timestamp::from_millisecond(room.horizon(Source::Company)).unwrap_or(room.now());
+async fn quota(State(simulation): State<Shared>) -> Json<Value> {
+    let now = instant(simulation.horizon(Source::Company));
     let (first, next) = month(now);
-    let tokens_used = used(&room.traffic, first, now);
+    let tokens_used = used(&simulation.traffic, first, now);
     Json(json!({
         "tokens_used": tokens_used,
-        "tokens_remaining": room.quota.saturating_sub(tokens_used),
-        "tokens_limit": room.quota,
+        "tokens_remaining": simulation.quota.saturating_sub(tokens_used),
+        "tokens_limit": simulation.quota,
         "reset_date": next.to_zoned(TimeZone::UTC).date(),
     }))
 }
 
-async fn company_keys(State(room): State<Shared>) -> Json<Value> {
-    let rows: Vec<Value> = room
+async fn company_keys(State(simulation): State<Shared>) -> Json<Value> {
+    let rows: Vec<Value> = simulation
         .world
         .keys
         .iter()
         .map(|key| {
             json!({
                 "id": key.id, "status": key.status, "created_at": key.created_at,
-                "last_used_at": last_used(&room, key),
+                "last_used_at": last_used(&simulation, key),
             })
         })
         .collect();
     Json(json!({ "data": rows }))
 }
 
-/// To the minute, as far as a day back; a key that is silent longer was last used when its
-/// streams ended.
-fn last_used(room: &Simulation, key: &Key) -> Option<Timestamp> {
-    let now = room.horizon(Source::Company);
-    let last = room
+/// This minute for a key whose streams still run, else when the last of them ended.
+fn last_used(simulation: &Simulation, key: &Key) -> Option<Timestamp> {
+    let now = simulation.horizon(Source::Company);
+    let last = simulation
         .traffic
         .streams()
         .iter()
-        .filter(|stream| stream.key.is_some_and(|number| room.world.keys[number].id == key.id))
+        .filter(|stream| {
+            stream.key.is_some_and(|number| simulation.world.keys[number].id == key.id)
+        })
         .map(|stream| stream.until.min(now))
         .max()?;
-    Timestamp::from_millisecond(last - last.rem_euclid(60_000)).ok()
+    Some(instant(last - last.rem_euclid(MINUTE)))
 }
 
-fn own(room: &Simulation, organization: &str) -> Result<(), Refusal> {
-    if organization == room.world.id {
+fn own(simulation: &Simulation, organization: &str) -> Result<(), Refusal> {
+    if organization == simulation.world.id {
         Ok(())
     } else {
         Err(Refusal::not_found("The organization was"))
@@ -110,11 +112,11 @@ fn own(room: &Simulation, organization: &str) -> Result<(), Refusal> {
 
 /// Both dates are inclusive, and UTC.
 async fn usage(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     Path(organization): Path<String>,
     mut query: Query,
 ) -> Answer {
-    own(&room, &organization)?;
+    own(&simulation, &organization)?;
     let (first, last) = (date(&mut query, "start_date")?, date(&mut query, "end_date")?);
     query.finish()?;
     if last < first {
@@ -127,9 +129,9 @@ async fn usage(
     let (Ok(from), Ok(until)) = (midnight(first), midnight(last.saturating_add(1.day()))) else {
         return Err(Refusal::invalid("start_date: out of range"));
     };
-    let now = room.horizon(Source::Company);
-    let from = from.max(World::history_begins(room.start).as_millisecond());
-    Ok(Json(spent(&room, (from, until.min(now)))))
+    let now = simulation.horizon(Source::Company);
+    let from = from.max(World::history_begins(simulation.start).as_millisecond());
+    Ok(Json(spent(&simulation, (from, until.min(now)))))
 }
 
 fn date(query: &mut Query, name: &str) -> Result<Date, Refusal> {
@@ -137,15 +139,15 @@ fn date(query: &mut Query, name: &str) -> Result<Date, Refusal> {
     text.parse().map_err(|_| Refusal::invalid(format!("{name}: should look like 2026-11-20")))
 }
 
-fn spent(room: &Simulation, (from, until): (i64, i64)) -> Value {
+fn spent(simulation: &Simulation, (from, until): (i64, i64)) -> Value {
     let mut figures = Figures::default();
     let mut cents = Decimal::ZERO;
-    let reach = room.reach(Source::Company);
-    for stream in room.traffic.streams() {
-        figures += reach.figures(&room.traffic, stream, (from, until));
+    let reach = simulation.reach(Source::Company);
+    for stream in simulation.traffic.streams() {
+        figures += reach.figures(&simulation.traffic, stream, (from, until));
     }
     for day in days(from, until) {
-        let lines = charges(&room.traffic, &room.prices, day, reach);
+        let lines = charges(&simulation.traffic, &simulation.prices, day, reach);
         cents += lines.iter().map(super::bill::Charge::amount).sum::<Decimal>();
     }
     let output = figures.of(TokenType::Output);
@@ -158,19 +160,19 @@ fn spent(room: &Simulation, (from, until): (i64, i64)) -> Value {
 }
 
 async fn users(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     Path(organization): Path<String>,
     query: Query,
 ) -> Answer {
-    own(&room, &organization)?;
+    own(&simulation, &organization)?;
     query.finish()?;
     let rows: Vec<Value> = (1..)
-        .zip(&room.world.members)
+        .zip(&simulation.world.members)
         .map(|(number, member)| {
             let ago = SignedDuration::from_mins(97 * number * number);
             json!({
                 "id": member.id, "email": member.email, "role": member.company_role,
-                "status": "active", "last_active_at": (number % 4 != 0).then(|| room.start - ago),
+                "status": "active", "last_active_at": (number % 4 != 0).then(|| simulation.start - ago),
             })
         })
         .collect();
@@ -178,20 +180,20 @@ async fn users(
 }
 
 async fn api_keys(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     Path(organization): Path<String>,
     query: Query,
 ) -> Answer {
-    own(&room, &organization)?;
+    own(&simulation, &organization)?;
     query.finish()?;
-    let rows: Vec<Value> = room
+    let rows: Vec<Value> = simulation
         .world
         .keys
         .iter()
         .map(|key| {
             json!({
                 "id": key.id, "name": key.name, "created_at": key.created_at,
-                "last_used_at": last_used(&room, key),
+                "last_used_at": last_used(&simulation, key),
             })
         })
         .collect();
@@ -200,20 +202,20 @@ async fn api_keys(
 
 /// Something happens about every seven hours. Newest first.
 async fn audit_logs(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     Path(organization): Path<String>,
     mut query: Query,
 ) -> Answer {
-    own(&room, &organization)?;
+    own(&simulation, &organization)?;
     let limit = query.limit(50, 1_000)?;
     query.finish()?;
-    let now = room.now().as_second();
+    let now = simulation.now().as_second();
     let rows: Vec<Value> = (0..=now / SLOT)
         .rev()
-        .map(|slot| entry(&room, slot))
+        .map(|slot| entry(&simulation, slot))
         .filter(|(second, _)| *second <= now)
         .take(limit)
-        .take_while(|(second, _)| *second > room.world.founded.as_second())
+        .take_while(|(second, _)| *second > simulation.world.founded.as_second())
         .map(|(_, row)| row)
         .collect();
     Ok(Json(json!({ "data": rows })))
@@ -221,7 +223,7 @@ async fn audit_logs(
 
 const SLOT: i64 = 7 * 3_600;
 
-fn entry(room: &Simulation, slot: i64) -> (i64, Value) {
+fn entry(simulation: &Simulation, slot: i64) -> (i64, Value) {
     const ACTIONS: [&str; 5] = [
         "user.logged_in",
         "api_key.created",
@@ -229,10 +231,10 @@ fn entry(room: &Simulation, slot: i64) -> (i64, Value) {
         "user.role_updated",
         "spending_limit.updated",
     ];
-    let bits = draw(room.traffic.seed, Draw::Audit, [slot.unsigned_abs(), 0]);
+    let bits = draw(simulation.traffic.seed, Draw::Audit, [slot.unsigned_abs(), 0]);
     let second = slot * SLOT + i64::try_from(between(bits, 0, 25_000)).unwrap_or(0);
     let pick = |shift: u32, length: usize| (bits >> shift) as usize % length;
-    let World { members, keys, .. } = &room.world;
+    let World { members, keys, .. } = &simulation.world;
     let row = json!({
         "timestamp": Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH),
         "action": ACTIONS[pick(20, ACTIONS.len())],

@@ -121,11 +121,11 @@ struct GrantedChange {
     spend_limits: Option<bool>,
 }
 
-pub(crate) async fn show(State(room): State<Shared>) -> Json<Value> {
-    Json(room.controls().shown())
+pub(crate) async fn show(State(simulation): State<Shared>) -> Json<Value> {
+    Json(simulation.controls().shown())
 }
 
-pub(crate) async fn replace(State(room): State<Shared>, body: Bytes) -> Response {
+pub(crate) async fn replace(State(simulation): State<Shared>, body: Bytes) -> Response {
     let refused =
         |why: String| (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response();
     let change: Change = match serde_json::from_slice(&body) {
@@ -138,7 +138,7 @@ pub(crate) async fn replace(State(room): State<Shared>, body: Bytes) -> Response
         Ok(faults) => faults,
         Err(error) => return refused(error.to_string()),
     };
-    let mut controls = room.controls();
+    let mut controls = simulation.controls();
     controls.apply(change, faults);
     Json(controls.shown()).into_response()
 }

@@ -11,21 +11,25 @@ use super::refusal::Refusal;
 use super::simulation::Shared;
 use super::strike;
 
-pub(crate) async fn gate(State(room): State<Shared>, request: Request, next: Next) -> Response {
-    let request_id = room.request_id();
+pub(crate) async fn gate(
+    State(simulation): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let request_id = simulation.request_id();
     let with_cursor = request.uri().query().is_some_and(has_cursor);
-    let struck = room.controls().strike(request.uri().path(), with_cursor);
+    let struck = simulation.controls().strike(request.uri().path(), with_cursor);
     let answer = match struck.fault {
-        Some(kind) => strike::instead(kind, &room.leaving).await,
+        Some(kind) => strike::instead(kind, &simulation.leaving).await,
         None => None,
     };
     let answer = match answer {
         Some(answer) => answer,
-        None => admit(&room, request, next).await,
+        None => admit(&simulation, request, next).await,
     };
     let answer = sealed(answer, &request_id, struck.bare);
     match struck.fault {
-        Some(kind) => strike::spoiled(kind, answer, &room.leaving).await,
+        Some(kind) => strike::spoiled(kind, answer, &simulation.leaving).await,
         None => answer,
     }
 }
@@ -36,7 +40,7 @@ fn has_cursor(query: &str) -> bool {
         .any(|pair| ["page=", "after_id=", "before_id="].iter().any(|name| pair.starts_with(name)))
 }
 
-async fn admit(room: &Shared, request: Request, next: Next) -> Response {
+async fn admit(simulation: &Shared, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if let Err(refusal) = access::check(parts.uri.path(), &parts.headers) {
         return refusal.into_response();
@@ -46,7 +50,7 @@ async fn admit(room: &Shared, request: Request, next: Next) -> Response {
         Ok(_) => next.run(Request::from_parts(parts, body)).await,
         Err(refusal) => refusal.into_response(),
     };
-    put(answer.headers_mut(), "anthropic-organization-id", &room.world.uuid);
+    put(answer.headers_mut(), "anthropic-organization-id", &simulation.world.uuid);
     answer
 }
 

@@ -67,12 +67,17 @@ pub(crate) fn cursor(query: &mut Query) -> Result<Option<[i64; 2]>, Refusal> {
         .ok_or_else(refused)?;
     let numbers: Vec<i64> = opened.split('.').filter_map(|part| part.parse().ok()).collect();
     match numbers[..] {
-        [fingerprint, at, pinned] if fingerprint == query.fingerprint().cast_signed() => {
+        [fingerprint, at, pinned]
+            if fingerprint == query.fingerprint().cast_signed() && FITTING.contains(&at) =>
+        {
             Ok(Some([at, pinned]))
         }
         _ => Err(refused()),
     }
 }
+
+/// What a cursor can point at: rows, or milliseconds of any year there is.
+const FITTING: std::ops::Range<i64> = 0..253_402_207_200_000;
 
 /// A cursor for `page`.
 pub(crate) fn token(query: &Query, [at, pinned]: [i64; 2]) -> String {

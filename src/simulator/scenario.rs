@@ -54,3 +54,20 @@ impl FromStr for Scenario {
             .ok_or_else(|| UnknownScenario(word.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenarios_read_as_they_are_written() {
+        for scenario in Scenario::ALL {
+            assert_eq!(scenario.to_string().parse(), Ok(scenario));
+        }
+        let shown = "calm".parse::<Scenario>().unwrap_err().to_string();
+        assert_eq!(
+            shown,
+            "`calm` is no scenario; there are steady, spike, runaway, quota and stale"
+        );
+    }
+}

@@ -31,7 +31,7 @@ fn at(text: &str) -> Timestamp {
 struct Bench {
     address: SocketAddr,
     clock: Arc<ManualClock>,
-    room: Shared,
+    simulation: Shared,
     stop: CancellationToken,
     served: JoinSet<std::io::Result<()>>,
 }
@@ -62,13 +62,13 @@ impl Bench {
     async fn with(settings: Settings) -> Self {
         let clock = Arc::new(ManualClock::at(at(START)));
         let simulator = Simulator::new(settings, Arc::clone(&clock) as SharedClock);
-        let room = Arc::clone(&simulator.room);
+        let simulation = Arc::clone(&simulator.simulation);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let mut served = JoinSet::new();
         served.spawn(simulator.serve(listener, stop.clone()));
-        Self { address, clock, room, stop, served }
+        Self { address, clock, simulation, stop, served }
     }
 
     async fn steady() -> Self {

@@ -20,10 +20,15 @@ pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
+/// Milliseconds since 1970 as they are written.
+pub(crate) fn instant(millisecond: i64) -> Timestamp {
+    Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::MAX)
+}
+
 #[derive(Debug)]
 pub(crate) struct Traffic {
     pub(crate) seed: u64,
-    begins: i64,
+    pub(crate) begins: i64,
     streams: Vec<Stream>,
     spike: Option<Spike>,
 }

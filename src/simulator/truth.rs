@@ -19,11 +19,11 @@ use super::figures::Figures;
 use super::query::Query;
 use super::refusal::Refusal;
 use super::simulation::{Shared, Simulation, Source};
-use super::traffic::MINUTE;
+use super::traffic::{MINUTE, instant};
 use super::traits::Traits;
 use super::world::World;
 
-const BY: [&str; 3] = ["day", "workspace", "model"];
+const BY: [&str; 4] = ["day", "workspace", "model", "key"];
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
@@ -36,11 +36,12 @@ type Sums = [Sum; 3];
 const SHOWN: [&str; 3] = ["true", "visible", "billed"];
 
 pub(crate) async fn truth(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     mut query: Query,
 ) -> Result<Json<Value>, Refusal> {
-    let now = room.now();
-    let from = query.timestamp("from")?.unwrap_or_else(|| World::history_begins(room.start));
+    let now = simulation.now();
+    let begins = World::history_begins(simulation.start);
+    let from = query.timestamp("from")?.unwrap_or(begins).max(begins);
     let until = query.timestamp("to")?.unwrap_or(now).min(now);
     let by = query.word("by", &BY)?;
     query.finish()?;
@@ -49,29 +50,28 @@ pub(crate) async fn truth(
         return Err(Refusal::invalid("from, to: whole minutes, or `to` in the future for now"));
     }
     let span = (from.as_millisecond(), until.as_millisecond());
-    let (total, parts) = tally(&room, span, now, by.as_deref());
+    let (total, parts) = tally(&simulation, span, now, by.as_deref());
     let rows: Vec<Value> =
         parts.iter().map(|(part, sums)| row(by.as_deref(), part, sums)).collect();
-    let at = |millisecond| Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::MAX);
     Ok(Json(json!({
-        "now": now, "from": from, "to": until, "start": room.start,
+        "now": now, "from": from, "to": until, "start": simulation.start,
         "total": shown(&total), "data": rows,
-        "visible_until": at(room.horizon(Source::Usage)),
-        "bill_computed_until": at(room.horizon(Source::Bill)),
-        "billed_until": at(room.billed_until()),
+        "visible_until": instant(simulation.horizon(Source::Usage)),
+        "bill_computed_until": instant(simulation.horizon(Source::Bill)),
+        "billed_until": instant(simulation.billed_until()),
     })))
 }
 
 fn tally(
-    room: &Simulation,
+    simulation: &Simulation,
     (from, until): (i64, i64),
     now: Timestamp,
     by: Option<&str>,
 ) -> (Sums, BTreeMap<String, Sums>) {
     let reaches = [
         Reach::Happened(now.as_millisecond()),
-        room.reach(Source::Usage),
-        room.reach(Source::Bill),
+        simulation.reach(Source::Usage),
+        simulation.reach(Source::Bill),
     ];
     let (mut total, mut parts) = (Sums::default(), BTreeMap::<String, Sums>::new());
     for day in days(from, until) {
@@ -82,15 +82,16 @@ fn tally(
                     parts.entry(part).or_default()[place].add(more);
                 }
             };
-            for stream in room.traffic.streams() {
-                let figures = reach.figures(&room.traffic, stream, day);
+            for stream in simulation.traffic.streams() {
+                let figures = reach.figures(&simulation.traffic, stream, day);
                 if !figures.is_zero() {
-                    let part = by.map(|by| part(by, day.0, &Traits::of(&room.world, stream)));
+                    let part = by.map(|by| part(by, day.0, &Traits::of(&simulation.world, stream)));
                     add(part, Sum { figures, cents: Decimal::ZERO });
                 }
             }
-            for charge in charges(&room.traffic, &room.prices, day, reach) {
-                let part = by.map(|by| part(by, day.0, &Traits::of_charge(&room.world, &charge)));
+            for charge in charges(&simulation.traffic, &simulation.prices, day, reach) {
+                let part =
+                    by.map(|by| part(by, day.0, &Traits::of_charge(&simulation.world, &charge)));
                 add(part, Sum { figures: Figures::default(), cents: charge.amount() });
             }
         }
@@ -105,15 +106,13 @@ impl Sum {
     }
 }
 
-/// What has no model, as code execution, is of the model `none`.
+/// What has no model or key, as code execution, is of `none`.
 fn part(by: &str, day: i64, traits: &Traits<'_>) -> String {
     match by {
         "workspace" => traits.value("workspace_id").unwrap_or("none").to_owned(),
+        "key" => traits.value("api_key_id").unwrap_or("none").to_owned(),
         "model" => traits.value("model").unwrap_or("none").to_owned(),
-        _ => {
-            let at = Timestamp::from_millisecond(day).unwrap_or(Timestamp::MAX);
-            at.to_zoned(TimeZone::UTC).date().to_string()
-        }
+        _ => instant(day).to_zoned(TimeZone::UTC).date().to_string(),
     }
 }
 

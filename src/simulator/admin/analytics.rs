@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use usagewarden_core::reading::TokenType;
@@ -22,6 +21,7 @@ use crate::simulator::paging::token;
 use crate::simulator::query::Query;
 use crate::simulator::refusal::Refusal;
 use crate::simulator::simulation::{Shared, Simulation};
+use crate::simulator::traffic::instant;
 use crate::simulator::traits::{Group, Traits};
 
 type Answer = Result<Json<Value>, Refusal>;
@@ -42,53 +42,49 @@ struct Money {
     list: Decimal,
 }
 
-pub(super) async fn usage(State(room): State<Shared>, betas: Betas, query: Query) -> Answer {
-    answer(&room, &betas, query, Kind::Usage)
+pub(super) async fn usage(State(simulation): State<Shared>, betas: Betas, query: Query) -> Answer {
+    answer(&simulation, &betas, query, Kind::Usage)
 }
 
-pub(super) async fn cost(State(room): State<Shared>, betas: Betas, query: Query) -> Answer {
-    answer(&room, &betas, query, Kind::Cost)
+pub(super) async fn cost(State(simulation): State<Shared>, betas: Betas, query: Query) -> Answer {
+    answer(&simulation, &betas, query, Kind::Cost)
 }
 
-fn answer(room: &Simulation, betas: &Betas, mut query: Query, kind: Kind) -> Answer {
-    if !room.controls().granted.analytics {
+fn answer(simulation: &Simulation, betas: &Betas, mut query: Query, kind: Kind) -> Answer {
+    if !simulation.controls().granted.analytics {
         return Err(Refusal::forbidden(
             "Missing scope: read:analytics is needed, the key carries none",
         ));
     }
     betas.need("analytics-usage-cost-2026-08-24")?;
-    let ask = Ask::take(&mut query, room, kind)?;
+    let ask = Ask::take(&mut query, simulation, kind)?;
     let bound = query.clone();
     query.finish()?;
-    let cells = sorted(collect(room, &ask), &ask);
+    let cells = sorted(collect(simulation, &ask), &ask);
     let end = cells.len().min(ask.offset + ask.limit);
     let page = cells.get(ask.offset..end).unwrap_or_default();
     let data: Vec<Value> =
-        page.iter().flat_map(|(cell, sums)| rows(room, &ask, cell, sums)).collect();
+        page.iter().flat_map(|(cell, sums)| rows(simulation, &ask, cell, sums)).collect();
     let next = (end < cells.len()).then(|| token(&bound, [end as i64, ask.horizon]));
     Ok(Json(json!({
         "data": data, "has_more": next.is_some(), "next_page": next,
-        "data_refreshed_at": at(ask.horizon),
+        "data_refreshed_at": instant(ask.horizon),
     })))
 }
 
-fn at(millisecond: i64) -> Timestamp {
-    Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::MAX)
-}
-
-fn collect<'a>(room: &'a Simulation, ask: &Ask) -> BTreeMap<Cell<'a>, Sums<'a>> {
+fn collect<'a>(simulation: &'a Simulation, ask: &Ask) -> BTreeMap<Cell<'a>, Sums<'a>> {
     let mut cells: BTreeMap<Cell<'a>, Sums<'a>> = BTreeMap::new();
     for span in ask.spans() {
-        for stream in room.traffic.streams() {
-            let traits = Traits::of(&room.world, stream);
-            let figures = ask.reach().figures(&room.traffic, stream, span);
+        for stream in simulation.traffic.streams() {
+            let traits = Traits::of(&simulation.world, stream);
+            let figures = ask.reach().figures(&simulation.traffic, stream, span);
             if ask.filters.pass(&traits) && !figures.is_zero() {
                 let cell = (span, traits.group(&ask.group_by));
                 cells.entry(cell).or_default().figures += figures;
             }
         }
         if ask.kind == Kind::Cost {
-            collect_money(room, ask, span, &mut cells);
+            collect_money(simulation, ask, span, &mut cells);
         }
     }
     if ask.kind == Kind::Cost {
@@ -98,14 +94,14 @@ fn collect<'a>(room: &'a Simulation, ask: &Ask) -> BTreeMap<Cell<'a>, Sums<'a>> 
 }
 
 fn collect_money<'a>(
-    room: &'a Simulation,
+    simulation: &'a Simulation,
     ask: &Ask,
     span: (i64, i64),
     cells: &mut BTreeMap<Cell<'a>, Sums<'a>>,
 ) {
     for day in days(span.0, span.1) {
-        for charge in charges(&room.traffic, &room.prices, day, ask.reach()) {
-            let traits = Traits::of_charge(&room.world, &charge);
+        for charge in charges(&simulation.traffic, &simulation.prices, day, ask.reach()) {
+            let traits = Traits::of_charge(&simulation.world, &charge);
             if !ask.filters.pass(&traits) {
                 continue;
             }
@@ -139,15 +135,15 @@ fn sorted<'a>(cells: BTreeMap<Cell<'a>, Sums<'a>>, ask: &Ask) -> Vec<(Cell<'a>, 
 }
 
 fn rows(
-    room: &Simulation,
+    simulation: &Simulation,
     ask: &Ask,
     ((from, until), group): &Cell<'_>,
     sums: &Sums<'_>,
 ) -> Vec<Value> {
     let row = |fan: [Option<&str>; 2]| {
         json!({
-            "starting_at": at(*from), "ending_at": at(*until),
-            "group": group_value(room, ask, group, fan),
+            "starting_at": instant(*from), "ending_at": instant(*until),
+            "group": group_value(simulation, ask, group, fan),
         })
     };
     match ask.kind {
@@ -176,7 +172,7 @@ fn rows(
 
 /// Every dimension there is, null where it was not asked for.
 fn group_value(
-    room: &Simulation,
+    simulation: &Simulation,
     ask: &Ask,
     group: &Group<'_>,
     [cost_type, token_type]: [Option<&str>; 2],
@@ -185,7 +181,7 @@ fn group_value(
         ask::DIMENSIONS.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
     for (dimension, value) in ask.group_by.iter().zip(group) {
         let value = match dimension.as_str() {
-            "actor" => value.map_or(Value::Null, |id| actor(room, id)),
+            "actor" => value.map_or(Value::Null, |id| actor(simulation, id)),
             _ => json!(value),
         };
         all.insert(dimension.clone(), value);
@@ -197,8 +193,8 @@ fn group_value(
     Value::Object(all)
 }
 
-fn actor(room: &Simulation, id: &str) -> Value {
-    match room.world.members.iter().find(|member| member.id == id) {
+fn actor(simulation: &Simulation, id: &str) -> Value {
+    match simulation.world.members.iter().find(|member| member.id == id) {
         Some(member) => json!({
             "type": "user_actor", "user_id": id, "name": member.name,
             "email_address": member.email, "deleted": false,

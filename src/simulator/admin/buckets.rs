@@ -21,7 +21,7 @@ impl Buckets {
     /// the last one there is is the one that holds this instant.
     pub(super) fn take(
         query: &mut Query,
-        room: &Simulation,
+        simulation: &Simulation,
         widths: &[Width],
     ) -> Result<Self, Refusal> {
         let words: Vec<&str> = widths.iter().map(|width| width.wire()).collect();
@@ -40,7 +40,7 @@ impl Buckets {
             return Err(Refusal::invalid("ending_at: must be after starting_at"));
         }
         let step = width.seconds() * 1_000;
-        let open_until = width.bucket(room.now()).until();
+        let open_until = width.bucket(simulation.now()).until();
         let last = ending.map_or(open_until, |ending| open_until.min(ending)).as_millisecond();
         let begin = match cursor(query)? {
             Some([at, _]) => at,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use usagewarden_core::window::Width;
@@ -15,6 +14,7 @@ use crate::simulator::bill::{Charge, Charged, charges};
 use crate::simulator::query::Query;
 use crate::simulator::refusal::Refusal;
 use crate::simulator::simulation::{Shared, Simulation, Source};
+use crate::simulator::traffic::instant;
 
 /// What the lines of one row have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,25 +39,25 @@ struct OfTokens<'a> {
 }
 
 pub(super) async fn report(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     mut query: Query,
 ) -> Result<Json<Value>, Refusal> {
     let group_by = query.words("group_by", &["workspace_id", "description"])?;
     let by = |word: &str| group_by.iter().any(|asked| asked == word);
     let (by_workspace, by_description) = (by("workspace_id"), by("description"));
-    let Buckets { spans, next_page } = Buckets::take(&mut query, &room, &[Width::Day])?;
+    let Buckets { spans, next_page } = Buckets::take(&mut query, &simulation, &[Width::Day])?;
     query.finish()?;
-    let reach = room.reach(Source::Bill);
+    let reach = simulation.reach(Source::Bill);
     let data: Vec<Value> = spans
         .into_iter()
         .map(|span| {
             let mut sums: BTreeMap<Line<'_>, Decimal> = BTreeMap::new();
-            for charge in charges(&room.traffic, &room.prices, span, reach) {
+            for charge in charges(&simulation.traffic, &simulation.prices, span, reach) {
                 let workspace = by_workspace.then_some(charge.workspace);
                 let described = by_description.then(|| describe(&charge));
                 *sums.entry(Line { workspace, described }).or_default() += charge.amount();
             }
-            bucket(&room, span, &sums)
+            bucket(&simulation, span, &sums)
         })
         .collect();
     Ok(Json(json!({ "data": data, "has_more": next_page.is_some(), "next_page": next_page })))
@@ -77,23 +77,23 @@ fn describe<'a>(charge: &Charge<'a>) -> Described<'a> {
 }
 
 fn bucket(
-    room: &Simulation,
+    simulation: &Simulation,
     (from, until): (i64, i64),
     sums: &BTreeMap<Line<'_>, Decimal>,
 ) -> Value {
-    let at = |millisecond| Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::MAX);
-    let results: Vec<Value> = sums.iter().map(|(line, cents)| row(room, line, *cents)).collect();
-    json!({ "starting_at": at(from), "ending_at": at(until), "results": results })
+    let results: Vec<Value> =
+        sums.iter().map(|(line, cents)| row(simulation, line, *cents)).collect();
+    json!({ "starting_at": instant(from), "ending_at": instant(until), "results": results })
 }
 
-fn row(room: &Simulation, line: &Line<'_>, cents: Decimal) -> Value {
-    let id = line.workspace.map(|place| &*room.world.workspaces[place].id);
+fn row(simulation: &Simulation, line: &Line<'_>, cents: Decimal) -> Value {
+    let id = line.workspace.map(|place| &*simulation.world.workspaces[place].id);
     let described = line.described;
     let tokens = described.and_then(|described| described.tokens);
     json!({
         "amount": cents.normalize().to_string(),
         "currency": "USD",
-        "workspace_id": not_default(&room.world, id),
+        "workspace_id": not_default(&simulation.world, id),
         "description": described.map(|described| described.text()),
         "cost_type": described.map(|described| described.charged.cost_type()),
         "token_type": described.and_then(|described| described.charged.token_type()),

@@ -14,20 +14,20 @@ use crate::simulator::world::{Invite, Key, Member, Workspace, World, workspace a
 
 type Answer = Result<Json<Value>, Refusal>;
 
-pub(super) async fn me(State(room): State<Shared>, query: Query) -> Answer {
+pub(super) async fn me(State(simulation): State<Shared>, query: Query) -> Answer {
     query.finish()?;
-    let World { uuid, name, .. } = &room.world;
+    let World { uuid, name, .. } = &simulation.world;
     Ok(Json(json!({ "id": uuid, "type": "organization", "name": name })))
 }
 
-pub(super) async fn workspaces(State(room): State<Shared>, mut query: Query) -> Answer {
+pub(super) async fn workspaces(State(simulation): State<Shared>, mut query: Query) -> Answer {
     let archived = query.flag("include_archived")?;
     let default = query.flag("include_default")?;
     let ids = query.many("ids");
     if ids.len() > 100 {
         return Err(Refusal::invalid("ids: at most 100"));
     }
-    let rows = room
+    let rows = simulation
         .world
         .workspaces
         .iter()
@@ -41,12 +41,12 @@ pub(super) async fn workspaces(State(room): State<Shared>, mut query: Query) -> 
 }
 
 pub(super) async fn workspace(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     Path(id): Path<String>,
     query: Query,
 ) -> Answer {
     query.finish()?;
-    let found = room.world.workspaces.iter().find(|workspace| workspace.id == id);
+    let found = simulation.world.workspaces.iter().find(|workspace| workspace.id == id);
     found.map(workspace_row).map(Json).ok_or_else(|| Refusal::not_found("The workspace was"))
 }
 
@@ -67,14 +67,14 @@ fn workspace_row(workspace: &Workspace) -> Value {
 }
 
 pub(super) async fn api_keys(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     version: Version,
     mut query: Query,
 ) -> Answer {
     let status = query.word("status", &["active", "inactive", "archived", "expired"])?;
     let workspace = query.one("workspace_id")?;
     let creator = query.one("created_by_user_id")?;
-    let World { keys, workspaces, members, .. } = &room.world;
+    let World { keys, workspaces, members, .. } = &simulation.world;
     let rows = keys
         .iter()
         .filter(|key| status.as_deref().is_none_or(|status| status == key.status))
@@ -82,20 +82,20 @@ pub(super) async fn api_keys(
         .filter(|key| {
             creator.as_ref().is_none_or(|id| key.created_by.is_some_and(|by| *id == members[by].id))
         })
-        .map(|key| key_row(&room.world, key, version))
+        .map(|key| key_row(&simulation.world, key, version))
         .collect();
     page(query, rows)
 }
 
 pub(super) async fn api_key(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     version: Version,
     Path(id): Path<String>,
     query: Query,
 ) -> Answer {
     query.finish()?;
-    let found = room.world.keys.iter().find(|key| key.id == id);
-    let row = found.map(|key| key_row(&room.world, key, version));
+    let found = simulation.world.keys.iter().find(|key| key.id == id);
+    let row = found.map(|key| key_row(&simulation.world, key, version));
     row.map(Json).ok_or_else(|| Refusal::not_found("The API key was"))
 }
 
@@ -119,10 +119,10 @@ fn key_row(world: &World, key: &Key, version: Version) -> Value {
     row
 }
 
-pub(super) async fn users(State(room): State<Shared>, mut query: Query) -> Answer {
+pub(super) async fn users(State(simulation): State<Shared>, mut query: Query) -> Answer {
     let email = query.one("email")?;
     let roles = query.many("roles");
-    let rows = room
+    let rows = simulation
         .world
         .members
         .iter()
@@ -140,11 +140,11 @@ fn member_row(member: &Member) -> Value {
     })
 }
 
-pub(super) async fn invites(State(room): State<Shared>, mut query: Query) -> Answer {
+pub(super) async fn invites(State(simulation): State<Shared>, mut query: Query) -> Answer {
     let email = query.one("email")?;
     let roles = query.many("roles");
     let statuses = query.words("statuses", &["pending", "accepted", "expired"])?;
-    let rows = room
+    let rows = simulation
         .world
         .invites
         .iter()

@@ -92,7 +92,7 @@ impl Limits {
 }
 
 pub(super) async fn of_organization(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     version: Version,
     mut query: Query,
 ) -> Answer {
@@ -102,7 +102,7 @@ pub(super) async fn of_organization(
         .iter()
         .filter(|group| kind.as_deref().is_none_or(|kind| kind == group.kind))
         .filter(|group| model.as_deref().is_none_or(|model| group.models.contains(&model)))
-        .map(|group| organization_row(&room, group, version))
+        .map(|group| organization_row(&simulation, group, version))
         .collect();
     if model.is_some() && rows.is_empty() {
         return Err(Refusal::not_found("The model was"));
@@ -112,10 +112,10 @@ pub(super) async fn of_organization(
     Ok(Json(page))
 }
 
-fn organization_row(room: &Simulation, group: &Limits, version: Version) -> Value {
+fn organization_row(simulation: &Simulation, group: &Limits, version: Version) -> Value {
     let limits: Vec<Value> =
         group.limits.iter().map(|(kind, value)| json!({ "type": kind, "value": value })).collect();
-    let id = identifier("rl_", room.traffic.seed, 6, group.number);
+    let id = identifier("rl_", simulation.traffic.seed, 6, group.number);
     group.labelled(json!({ "type": "rate_limit", "id": id, "limits": limits }), version)
 }
 
@@ -126,14 +126,14 @@ const OVERRIDES: [(usize, u64, Limit); 2] = [
 ];
 
 pub(super) async fn of_workspace(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     version: Version,
     Path(id): Path<String>,
     mut query: Query,
 ) -> Answer {
     let kind = query.word("group_type", &KINDS)?;
     let inherited = query.flag("include_inherited")?;
-    let workspaces = &room.world.workspaces;
+    let workspaces = &simulation.world.workspaces;
     let number = workspaces
         .iter()
         .position(|workspace| workspace.id == id)
@@ -142,7 +142,7 @@ pub(super) async fn of_workspace(
         .iter()
         .filter(|_| number != place::DEFAULT)
         .filter(|group| kind.as_deref().is_none_or(|kind| kind == group.kind))
-        .filter_map(|group| workspace_row(&room, number, group, version, inherited))
+        .filter_map(|group| workspace_row(&simulation, number, group, version, inherited))
         .collect();
     let page = bare(&mut query, &rows, None)?;
     query.finish()?;
@@ -150,7 +150,7 @@ pub(super) async fn of_workspace(
 }
 
 fn workspace_row(
-    room: &Simulation,
+    simulation: &Simulation,
     workspace: usize,
     group: &Limits,
     version: Version,
@@ -175,8 +175,8 @@ fn workspace_row(
         })
         .collect();
     let row = json!({
-        "type": "workspace_rate_limit", "workspace_id": room.world.workspaces[workspace].id,
-        "rate_limit_id": identifier("rl_", room.traffic.seed, 6, group.number), "limits": limits,
+        "type": "workspace_rate_limit", "workspace_id": simulation.world.workspaces[workspace].id,
+        "rate_limit_id": identifier("rl_", simulation.traffic.seed, 6, group.number), "limits": limits,
     });
     (!limits.is_empty()).then(|| group.labelled(row, version))
 }
@@ -185,24 +185,28 @@ fn workspace_row(
 type SpendRow = (&'static str, Option<usize>, Option<&'static str>, i64, i64);
 
 const SPEND: [SpendRow; 4] = [
-    ("workspace", Some(place::RESEARCH), Some("60000"), 30, 30),
-    ("workspace", Some(place::INGEST), Some("250000"), 50, 22),
-    ("organization", None, Some("500000"), 200, 40),
+    ("workspace", Some(place::RESEARCH), Some("120000"), 30, 30),
+    ("workspace", Some(place::INGEST), Some("600000"), 50, 22),
+    ("organization", None, Some("900000"), 200, 40),
     ("usage_tier", None, Some("20000000"), 0, 0),
 ];
 /// A scope that no documentation knows: the set is open.
 const UNDOCUMENTED_SCOPE: &str = "project";
 
-pub(super) async fn spend(State(room): State<Shared>, betas: Betas, mut query: Query) -> Answer {
-    if !room.controls().granted.spend_limits {
+pub(super) async fn spend(
+    State(simulation): State<Shared>,
+    betas: Betas,
+    mut query: Query,
+) -> Answer {
+    if !simulation.controls().granted.spend_limits {
         return Err(Refusal::forbidden("Spend limits are not enabled for this organization"));
     }
     betas.need("spend-limit-reads-2026-09-26")?;
     let scopes = query.words("scope_type", &["organization", "workspace", "usage_tier"])?;
     let workspace = query.one("workspace_id")?;
     let mut rows: Vec<Value> =
-        (1..).zip(SPEND).map(|(number, row)| spend_row(&room, number, row)).collect();
-    rows.push(undocumented_row(&room));
+        (1..).zip(SPEND).map(|(number, row)| spend_row(&simulation, number, row)).collect();
+    rows.push(undocumented_row(&simulation));
     rows.retain(|row| {
         let scope = &row["scope"];
         (scopes.is_empty() || scopes.iter().any(|kind| scope["type"] == **kind))
@@ -214,27 +218,27 @@ pub(super) async fn spend(State(room): State<Shared>, betas: Betas, mut query: Q
 }
 
 fn spend_row(
-    room: &Simulation,
+    simulation: &Simulation,
     number: u64,
     (kind, workspace, cents, created, updated): SpendRow,
 ) -> Value {
     let ago = |days: i64| match days {
-        0 => room.world.founded,
-        days => room.start - jiff::SignedDuration::from_hours(24 * days),
+        0 => simulation.world.founded,
+        days => simulation.start - jiff::SignedDuration::from_hours(24 * days),
     };
     let mut scope = json!({ "type": kind });
     if let Some(workspace) = workspace {
-        scope["workspace_id"] = json!(room.world.workspaces[workspace].id);
+        scope["workspace_id"] = json!(simulation.world.workspaces[workspace].id);
     }
     json!({
-        "type": "spend_limit", "id": identifier("spl_", room.traffic.seed, 7, number),
+        "type": "spend_limit", "id": identifier("spl_", simulation.traffic.seed, 7, number),
         "scope": scope, "amount": cents, "currency": "USD", "period": "monthly",
         "is_enabled": true, "created_at": ago(created), "updated_at": ago(updated),
     })
 }
 
-fn undocumented_row(room: &Simulation) -> Value {
-    let mut row = spend_row(room, 99, ("organization", None, None, 0, 0));
+fn undocumented_row(simulation: &Simulation) -> Value {
+    let mut row = spend_row(simulation, 99, ("organization", None, None, 0, 0));
     row["scope"] = json!({ "type": UNDOCUMENTED_SCOPE, "project_id": "proj_simulated" });
     row
 }

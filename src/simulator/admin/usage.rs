@@ -14,6 +14,7 @@ use crate::simulator::figures::Figures;
 use crate::simulator::query::Query;
 use crate::simulator::refusal::Refusal;
 use crate::simulator::simulation::{Shared, Source};
+use crate::simulator::traffic::instant;
 use crate::simulator::traits::{Filters, Groups};
 use crate::simulator::world::{World, workspace};
 
@@ -82,7 +83,7 @@ struct ServerToolUse {
 }
 
 pub(super) async fn messages(
-    State(room): State<Shared>,
+    State(simulation): State<Shared>,
     betas: Betas,
     mut query: Query,
 ) -> Result<Response, Refusal> {
@@ -105,27 +106,26 @@ pub(super) async fn messages(
         betas.need("fast-mode-2026-02-01")?;
     }
     let Buckets { spans, next_page } =
-        Buckets::take(&mut query, &room, &[Width::Minute, Width::Hour, Width::Day])?;
+        Buckets::take(&mut query, &simulation, &[Width::Minute, Width::Hour, Width::Day])?;
     query.finish()?;
-    let groups = Groups::of(&room.world, room.traffic.streams(), &dimensions, &filters);
-    let asked = Asked { room: &room, dimensions: &dimensions, groups: &groups };
+    let groups = Groups::of(&simulation.world, simulation.traffic.streams(), &dimensions, &filters);
+    let asked = Asked { simulation: &simulation, dimensions: &dimensions, groups: &groups };
     let data = spans.into_iter().map(|span| asked.bucket(span)).collect();
     Ok(Json(Page { data, has_more: next_page.is_some(), next_page }).into_response())
 }
 
 struct Asked<'a> {
-    room: &'a Shared,
+    simulation: &'a Shared,
     dimensions: &'a [String],
     groups: &'a Groups<'a>,
 }
 
 impl<'a> Asked<'a> {
     fn bucket(&self, (from, until): (i64, i64)) -> Bucket<'a> {
-        let at = |millisecond| Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::MAX);
-        let reach = self.room.reach(Source::Usage);
+        let reach = self.simulation.reach(Source::Usage);
         let mut sums = vec![Figures::default(); self.groups.list.len()];
         for &(stream, place) in &self.groups.members {
-            sums[place] += reach.figures(&self.room.traffic, stream, (from, until));
+            sums[place] += reach.figures(&self.simulation.traffic, stream, (from, until));
         }
         let results = self
             .groups
@@ -135,7 +135,7 @@ impl<'a> Asked<'a> {
             .filter(|(_, sum)| !sum.is_zero())
             .map(|(group, sum)| self.row(group, sum))
             .collect();
-        Bucket { starting_at: at(from), ending_at: at(until), results }
+        Bucket { starting_at: instant(from), ending_at: instant(until), results }
     }
 
     fn row(&self, group: &[Option<&'a str>], sum: &Figures) -> Row<'a> {
@@ -163,7 +163,7 @@ impl<'a> Asked<'a> {
             model: value("model"),
             service_account_id: value("service_account_id"),
             service_tier: value("service_tier"),
-            workspace_id: not_default(&self.room.world, value("workspace_id")),
+            workspace_id: not_default(&self.simulation.world, value("workspace_id")),
             speed: value("speed"),
         }
     }

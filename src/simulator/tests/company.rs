@@ -46,7 +46,7 @@ async fn a_range_of_days_includes_both_ends_in_dollars() {
 #[tokio::test]
 async fn everything_the_guides_read_is_served() {
     let bench = Bench::steady().await;
-    let id = bench.room.world.id.clone();
+    let id = bench.simulation.world.id.clone();
     let company = bench.json("/v1/organizations/company").await;
     assert_eq!((&company["id"], &company["plan"]), (&id.clone().into(), &"enterprise".into()));
     assert!(company["settings"]["rate_limits"]["requests_per_minute"].is_u64());

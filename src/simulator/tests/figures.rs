@@ -67,6 +67,20 @@ fn the_open_minute_grows_by_the_tenth_of_a_second() {
 }
 
 #[test]
+fn nothing_is_ever_taken_back_across_the_end_of_an_hour() {
+    let traffic = traffic(Scenario::Steady);
+    for hour in 0..48 {
+        let hour = at("2026-11-18T00:00:00Z").as_millisecond() + hour * HOUR;
+        for stream in traffic.streams() {
+            let until = |at: i64| traffic.used(stream, hour, at).tokens();
+            let last: Vec<u64> =
+                (0..=70).map(|at| until(hour + HOUR - 60_000 + at * 1_000)).collect();
+            assert!(last.is_sorted(), "{stream:?}: {last:?}");
+        }
+    }
+}
+
+#[test]
 fn late_data_surface_in_time_and_then_nothing_is_missing() {
     let traffic = traffic(Scenario::Steady);
     let hour = at("2026-11-20T10:00:00Z").as_millisecond();

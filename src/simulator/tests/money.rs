@@ -107,7 +107,7 @@ async fn every_grouping_of_the_bill_has_the_same_total_and_the_truth_knows_it() 
         let total: Decimal = rows.iter().map(|row| decimal(&row["amount"])).sum();
         totals.push(total / Decimal::ONE_HUNDRED);
     }
-    for by in ["", "&by=day", "&by=workspace", "&by=model"] {
+    for by in ["", "&by=day", "&by=workspace", "&by=model", "&by=key"] {
         let truth = bench.json(&format!("/__truth?from={day}&to={next}{by}")).await;
         let all = ["true", "visible", "billed"];
         totals.extend(all.map(|figure| decimal(&truth["total"][figure]["spend"])));
@@ -138,6 +138,16 @@ async fn the_bill_of_yesterday_moves_for_some_hours_and_is_then_final() {
     assert!(seen[4..].iter().all(|(cents, _)| *cents == seen[4].0), "{seen:?}");
     assert_eq!(seen[3].1, "2026-11-20T00:00:00Z");
     assert_eq!(seen[4].1, "2026-11-21T00:00:00Z");
+}
+
+#[tokio::test]
+async fn nothing_is_billed_before_history_begins() {
+    let bench = Bench::steady().await;
+    let span = "starting_at=2025-09-14T00:00:00Z&ending_at=2025-09-18T00:00:00Z";
+    let bill = bench.walk(&format!("/v1/organizations/cost_report?{span}")).await;
+    let rows: Vec<usize> =
+        bill.iter().map(|bucket| bucket["results"].as_array().unwrap().len()).collect();
+    assert_eq!(rows, [0, 0, 1, 1]);
 }
 
 #[tokio::test]

@@ -44,6 +44,19 @@ async fn all_widths_and_groupings_of_one_day_agree_with_the_truth() {
 }
 
 #[tokio::test]
+async fn all_widths_show_the_same_of_a_day_that_is_not_over() {
+    let bench = Bench::steady().await;
+    let day = format!("{USAGE}?starting_at=2026-11-20T00:00:00Z");
+    let truth = bench.json("/__truth?from=2026-11-20T00:00:00Z").await;
+    let figure = |name: &str| truth["total"][name]["tokens"]["total"].as_u64().unwrap();
+    assert!(figure("visible") < figure("true") && figure("billed") < figure("visible"));
+    for width in ["1d", "1h", "1m&limit=1440"] {
+        let buckets = bench.walk(&format!("{day}&bucket_width={width}")).await;
+        assert_eq!(total(&buckets), figure("visible"), "{width}");
+    }
+}
+
+#[tokio::test]
 async fn four_hundred_days_come_in_pages_of_31_with_the_empty_ones() {
     let bench = Bench::steady().await;
     let path = format!(
@@ -63,7 +76,7 @@ async fn the_default_workspace_and_keyless_traffic_are_null() {
     let rows = rows[0]["results"].as_array().unwrap();
     let nulls = |name: &str| rows.iter().filter(|row| row[name].is_null()).count();
     assert_eq!((rows.len(), nulls("workspace_id"), nulls("api_key_id")), (9, 2, 1));
-    let default = &bench.room.world.workspaces[0].id;
+    let default = &bench.simulation.world.workspaces[0].id;
     let only = bench.walk(&format!("{path}&workspace_ids[]={default}")).await;
     assert!(total(&only) > 0);
 }

@@ -25,7 +25,10 @@ async fn keys_decide_who_may_ask_for_what() {
         assert_eq!(answer.status, status, "{path} with {name}: {value}");
         let request_id = answer.header("request-id").unwrap();
         if status == 200 {
-            assert_eq!(answer.header("anthropic-organization-id"), Some(&*bench.room.world.uuid));
+            assert_eq!(
+                answer.header("anthropic-organization-id"),
+                Some(&*bench.simulation.world.uuid)
+            );
         } else {
             let body = answer.json();
             assert_eq!(body["type"], "error");
@@ -77,7 +80,7 @@ async fn id_cursors_walk_forward_and_back_over_everything_once() {
         }
         after = format!("&after_id={}", page["last_id"].as_str().unwrap());
     }
-    let all: Vec<_> = bench.room.world.keys.iter().map(|key| key.id.clone()).collect();
+    let all: Vec<_> = bench.simulation.world.keys.iter().map(|key| key.id.clone()).collect();
     assert_eq!(ids, all);
     let back = bench.json(&format!("{path}&before_id={}", all[7])).await;
     assert_eq!((&back["data"][0]["id"], &back["has_more"]), (&all[2].clone().into(), &true.into()));
@@ -113,11 +116,11 @@ async fn workspaces_show_the_default_and_the_archived_only_when_asked() {
         names("?include_default=true&include_archived=true").await,
         ["Default", "ingest-prod", "assistant", "research", "legacy-pilot"]
     );
-    let default = &bench.room.world.workspaces[0].id;
+    let default = &bench.simulation.world.workspaces[0].id;
     assert_eq!(bench.get(&format!("/v1/organizations/workspaces/{default}")).await.status, 200);
     let limits = bench.json(&format!("/v1/organizations/workspaces/{default}/rate_limits")).await;
     assert_eq!(limits["data"], serde_json::json!([]));
-    let ingest = &bench.room.world.workspaces[1].id;
+    let ingest = &bench.simulation.world.workspaces[1].id;
     let limits = bench.json(&format!("/v1/organizations/workspaces/{ingest}/rate_limits")).await;
     assert_eq!(limits["data"][0]["limits"][0]["source"]["type"], "workspace");
     assert_eq!(limits["data"].as_array().unwrap().len(), 1);

@@ -91,16 +91,20 @@ const FILTERS: [(&str, &str, &[&str]); 17] = [
 ];
 
 impl Ask {
-    pub(super) fn take(query: &mut Query, room: &Simulation, kind: Kind) -> Result<Self, Refusal> {
+    pub(super) fn take(
+        query: &mut Query,
+        simulation: &Simulation,
+        kind: Kind,
+    ) -> Result<Self, Refusal> {
         let (group_by, by_cost_type, by_token_type) = grouping(query, kind)?;
         let filters = Filters::take(query, &FILTERS)?;
-        let (from, until, width) = span(query, room.now())?;
+        let (from, until, width) = span(query, simulation.now())?;
         let ascending = query.word("order", &["asc", "desc"])?.is_some_and(|word| word == "asc");
         let order_by = order(query, kind)?;
         let limit = query.limit(20, 1_000)?;
         let (offset, horizon) = match cursor(query)? {
             Some([offset, horizon]) => (usize::try_from(offset).unwrap_or(0), horizon),
-            None => (0, room.horizon(Source::Analytics)),
+            None => (0, simulation.horizon(Source::Analytics)),
         };
         Ok(Self {
             kind,
