@@ -41,7 +41,7 @@ use usagewarden_core::subject::OrganizationName;
 
 use crate::clock::SharedClock;
 
-pub use admin::{ANALYTICS_BEGINS, analytics_reach};
+pub use admin::analytics_reach;
 pub use advice::Advice;
 pub use asked::Asked;
 pub use company::Me;

@@ -24,7 +24,7 @@ const BETA_ANALYTICS: &str = "analytics-usage-cost-2026-08-24";
 const ROWS: &str = "1000";
 
 /// Analytics has nothing before this day, anywhere: 2026-01-01T00:00:00Z.
-pub const ANALYTICS_BEGINS: Timestamp = Timestamp::constant(1_767_225_600, 0);
+const ANALYTICS_BEGINS: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 /// The earliest start analytics accepts at `now`: within the last 365 days, and not before
 /// it began. Rounded up to the day.

@@ -23,24 +23,6 @@ pub enum Asked {
 }
 
 impl Asked {
-    pub const ALL: [Self; 15] = [
-        Self::Usage,
-        Self::Cost,
-        Self::AnalyticsCost,
-        Self::AnalyticsUsage,
-        Self::Profile,
-        Self::Workspaces,
-        Self::Keys,
-        Self::Users,
-        Self::Invites,
-        Self::RateLimits,
-        Self::SpendLimits,
-        Self::Quota,
-        Self::DayTotals,
-        Self::Organizations,
-        Self::Me,
-    ];
-
     const fn words(self) -> &'static str {
         match self {
             Self::Usage => "the usage report",

@@ -23,6 +23,7 @@ use reqwest::{Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use tracing::debug;
+use usagewarden_core::subject::OrganizationName;
 
 use super::asked::Asked;
 use super::error::PollError;
@@ -96,6 +97,7 @@ enum KeyHeader {
 /// Asks one address with one key.
 #[derive(Debug)]
 pub(super) struct Http {
+    organization: OrganizationName,
     base_url: Url,
     key: SecretString,
     preferred: KeyHeader,
@@ -120,6 +122,7 @@ impl Http {
             pacing: Pacing::new(per_minute, build::is_loopback(&settings.base_url)),
             client: build::Lazy::new(&settings.base_url, settings.ca_file),
             scrub: Scrub::new(settings.key.clone()),
+            organization: settings.organization,
             base_url: settings.base_url,
             key: settings.key,
             preferred,
@@ -159,7 +162,8 @@ impl Http {
                 return Err(failure.error);
             };
             let (asked, error) = (question.asked, failure.error.to_string());
-            debug!(%asked, attempt = failures, error, ?wait, "A try failed, trying again");
+            let organization = &self.organization;
+            debug!(%organization, %asked, attempt = failures, error, ?wait, "A try failed, trying again");
             tokio::time::sleep(wait).await;
         }
     }

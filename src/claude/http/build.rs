@@ -27,14 +27,18 @@ const IDLE_MOST: usize = 2;
 /// remembered: certificates may be installed meanwhile.
 #[derive(Debug)]
 pub(super) struct Lazy {
+    /// No certificate is looked at, so none is needed.
     plain: bool,
+    /// No proxy stands between this machine and itself.
+    loopback: bool,
     ca_file: Option<PathBuf>,
     built: Mutex<Option<reqwest::Client>>,
 }
 
 impl Lazy {
     pub(super) fn new(base_url: &Url, ca_file: Option<PathBuf>) -> Self {
-        Self { plain: base_url.scheme() == "http", ca_file, built: Mutex::new(None) }
+        let (plain, loopback) = (base_url.scheme() == "http", is_loopback(base_url));
+        Self { plain, loopback, ca_file, built: Mutex::new(None) }
     }
 
     pub(super) fn get(&self, patience: &Patience) -> Result<reqwest::Client, PollError> {
@@ -53,17 +57,28 @@ impl Lazy {
         let no_certificates =
             |error: reqwest::Error| PollError::NoCertificates { source: error.without_url() };
         if self.plain {
-            // No certificate is looked at, so none is needed to begin.
-            return builder(patience).tls_certs_only([]).build().map_err(no_certificates);
+            return self.builder(patience).tls_certs_only([]).build().map_err(no_certificates);
         }
         let Some(extra) = self.certificates()? else {
-            return builder(patience).build().map_err(no_certificates);
+            return self.builder(patience).build().map_err(no_certificates);
         };
         // Beside the system's certificates, or alone where the system has none.
-        let beside = builder(patience).tls_certs_merge(extra.clone()).build();
+        let beside = self.builder(patience).tls_certs_merge(extra.clone()).build();
         beside
-            .or_else(|_| builder(patience).tls_certs_only(extra).build())
+            .or_else(|_| self.builder(patience).tls_certs_only(extra).build())
             .map_err(|source| self.unusable(source.without_url()))
+    }
+
+    fn builder(&self, patience: &Patience) -> ClientBuilder {
+        let builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(Policy::none())
+            .connect_timeout(patience.connect)
+            .read_timeout(patience.silence)
+            .pool_idle_timeout(IDLE_KEPT)
+            .pool_max_idle_per_host(IDLE_MOST)
+            .gzip(true);
+        if self.loopback { builder.no_proxy() } else { builder }
     }
 
     fn certificates(&self) -> Result<Option<Vec<Certificate>>, PollError> {
@@ -79,17 +94,6 @@ impl Lazy {
     fn unusable(&self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> PollError {
         PollError::CaFile { path: self.ca_file.clone().unwrap_or_default(), source: source.into() }
     }
-}
-
-fn builder(patience: &Patience) -> ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(Policy::none())
-        .connect_timeout(patience.connect)
-        .read_timeout(patience.silence)
-        .pool_idle_timeout(IDLE_KEPT)
-        .pool_max_idle_per_host(IDLE_MOST)
-        .gzip(true)
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {
