@@ -18,7 +18,8 @@ fn answer(seen: &Seen) -> Answer {
         }
         "/v1/organizations/company/api_keys" => {
             r#"{"data":[{"id":"k1","status":"active","created_at":"2026-01-01T00:00:00Z","last_used_at":null},
-                        {"id":"k2","status":"revoked","created_at":"2026-01-01T00:00:00Z"}]}"#
+                        {"id":"k2","status":"revoked","created_at":"2026-01-01T00:00:00Z"},
+                        {"id":"k3","name":"own"}]}"#
         }
         "/v1/organizations/org_1/api_keys" => {
             r#"{"data":[{"id":"k1","name":"batch","created_at":"2026-01-01T00:00:00Z","last_used_at":"2026-11-01"}]}"#
@@ -72,7 +73,7 @@ async fn keys_have_their_state_from_one_list_and_their_name_from_the_other() {
     let keys = client.keys().await.unwrap();
     let shown: Vec<String> =
         keys.iter().map(|key| format!("{} {} {}", key.id, key.name, key.status)).collect();
-    assert_eq!(shown, ["k1 batch active", "k2 k2 revoked"]);
+    assert_eq!(shown, ["k1 batch active", "k2 k2 revoked", "k3 own active"]);
 }
 
 #[tokio::test]
@@ -83,7 +84,7 @@ async fn keys_do_without_names_where_only_one_list_is_served() {
     })
     .await;
     let client = client_with(settings(Api::Company, fake.url())).0;
-    assert_eq!(client.keys().await.unwrap().len(), 2);
+    assert_eq!(client.keys().await.unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -177,6 +177,26 @@ async fn analytics_knows_the_default_workspace_and_cuts_long_windows() {
     assert_eq!(seen[2].header("anthropic-beta"), Some("analytics-usage-cost-2026-08-24"));
 }
 
+/// A later page may be fresher than the first. What holds for all is the oldest.
+#[tokio::test]
+async fn a_report_is_as_fresh_as_its_stalest_page() {
+    let page = |hour: u32, next: &str, more: bool| {
+        let row = cost_row("2026-11-20T13:00:00Z", "100");
+        Answer::json(format!(
+            r#"{{"data":[{row}],"has_more":{more},"next_page":{next},"data_refreshed_at":"2026-11-20T{hour}:00:00Z"}}"#
+        ))
+    };
+    let pages = [page(12, "\"b\"", true), page(11, "\"c\"", true), page(13, "null", false)];
+    let fake = Fake::new(move |seen, n| match seen.path().ends_with("/workspaces") {
+        true => workspaces(&seen.target),
+        false => pages[n - 2].clone(),
+    })
+    .await;
+    let found = admin(&fake).analytics_cost(Width::Hour, an_hour()).await.unwrap();
+    assert_eq!(found.refreshed_at, at("2026-11-20T11:00:00Z"));
+    assert_eq!(found.buckets[0].total().to_string(), "$3.00");
+}
+
 #[tokio::test]
 async fn requests_are_counted_by_hour_workspace_and_model() {
     let fake = Fake::new(|seen, _| {
