@@ -119,6 +119,19 @@ fn hours_and_days_count_what_their_minutes_had_not() {
 }
 
 #[test]
+fn minutes_of_a_settled_day_count_no_more() {
+    let mut desk = Desk::new();
+    desk.hear(&usage(Minute, SPAN, "2026-11-18T23:00", &[]));
+    let days = ("2026-11-20", "2026-11-21");
+    let day = [("2026-11-20", vec![used("w opus", 20)])];
+    desk.hear(&usage(Day, days, "2026-11-22T02:00", &day));
+    let hour = (M0, "2026-11-20T15:00");
+    desk.hear(&usage(Minute, SPAN, "2026-11-22T02:01", &[(M0, vec![used("w opus", 9)])]));
+    desk.hear(&usage(Hour, hour, "2026-11-22T02:02", &[(M0, vec![used("w opus", 9)])]));
+    assert_eq!(desk.shown("w opus"), Some(20));
+}
+
+#[test]
 fn a_bill_corrects_what_was_counted_of_its_day() {
     let mut desk = Desk::new();
     desk.hear(&usage(Minute, SPAN, "2026-11-18T23:00", &[]));

@@ -4,9 +4,11 @@ use crate::ledger::desk::{Desk, at, usage, used};
 use crate::reading::{Counts, Dimensions};
 use crate::window::Width::{self, Day, Hour, Minute};
 
+type Step<'a> = (Width, (&'a str, &'a str), &'a str, &'a str, u64, u64);
+
 /// Plays `(width, from, until, heard at, bucket, tokens of opus)`, each with what the day holds after.
 #[track_caller]
-fn check(rows: &[(Width, (&str, &str), &str, &str, u64, u64)]) {
+fn check(rows: &[Step<'_>]) {
     let mut desk = Desk::new();
     for (step, (width, span, heard_at, from, tokens, day)) in rows.iter().enumerate() {
         let told: Vec<(Dimensions, Counts)> =
