@@ -149,10 +149,12 @@ impl<'a> Posting<'a> {
         }
     }
 
-    /// Learns from the billed days that changed, oldest first.
+    /// Learns from the billed days that changed or have not taught yet, oldest first.
     fn learn(&mut self) {
-        for (day, page) in &self.pages {
-            if self.rows.days.get(day) == Some(page) {
+        for (day, page) in self.pages.iter().filter(|(_, page)| page.is_billed()) {
+            let told = self.book.prices.latest.is_some_and(|(latest, _)| latest >= *day);
+            let same = self.rows.days.get(day) == Some(page);
+            if (told && same) || !usage_known(self.book, Width::Day.bucket(*day)) {
                 continue;
             }
             let rates = Rates::new(&self.book.prices, &self.settings.prices);
@@ -161,6 +163,19 @@ impl<'a> Posting<'a> {
             }
         }
     }
+}
+
+/// Whether all usage of `day` has been heard: a bill over half of its tokens teaches wrong prices.
+fn usage_known(book: &Book, day: Window) -> bool {
+    Width::ALL.into_iter().any(|width| {
+        let Some(known) = book.coverage.get(&(Report::Usage, width)) else { return false };
+        let believed = match width {
+            Width::Minute => book.minutes_counted_until,
+            Width::Hour => book.hours_settled_until,
+            Width::Day => book.days_settled_until,
+        };
+        known.read.covers(&day) && believed.is_some_and(|until| day.until() <= until)
+    })
 }
 
 /// Two readings of one report make one span when they touch; else the newer one is what counts.

@@ -49,14 +49,16 @@ pub(super) fn share<'a>(
         index.entry((&used.workspace, &used.model)).or_default().push(place);
     }
     for (line, amount) in bill {
-        let mut cells = Vec::new();
-        for (_, places) in index.iter().filter(|((workspace, model), _)| {
-            **workspace == line.workspace && line.model.as_ref().is_none_or(|it| it == *model)
-        }) {
-            for &place in places {
-                cells.extend(parts(line, &usage[place]).map(|part| (place, part)));
+        let places: Vec<usize> = match &line.model {
+            Some(model) => index.get(&(&line.workspace, model)).cloned().unwrap_or_default(),
+            None => {
+                (0..usage.len()).filter(|at| usage[*at].0.workspace == line.workspace).collect()
             }
-        }
+        };
+        let cells: Vec<_> = places
+            .into_iter()
+            .flat_map(|place| parts(line, &usage[place]).map(move |part| (place, part)))
+            .collect();
         shared.take(rates, at, line, *amount, &cells);
     }
     shared

@@ -113,6 +113,21 @@ fn prices_are_learned_and_so_is_the_discount() {
 }
 
 #[test]
+fn a_day_teaches_only_once_all_its_usage_is_known() {
+    let mut desk = Desk::new();
+    let half = ("2026-11-20T12:00", DAY.1);
+    let late = ("2026-11-20T12:00", vec![used("w opus", 10_000)]);
+    desk.hear(&usage(Hour, half, "2026-11-21T02:00", &[late]));
+    let lines = [("2026-11-20", vec![billed("w opus", "16")])];
+    desk.hear(&cost(DAY, OLD, &lines));
+    assert_eq!(desk.book.prices.lessons.len(), 0);
+    let early = (DAY.0, vec![used("w opus", 10_000)]);
+    desk.hear(&usage(Hour, (DAY.0, half.0), OLD, &[early]));
+    let rate = desk.book.prices.lessons.values().next().unwrap().rate();
+    assert_eq!(rate, Some("0.0008".parse().unwrap()));
+}
+
+#[test]
 fn a_poor_lesson_does_not_displace_a_good_one() {
     let mut desk = day_of("2026-11-20", vec![used("w opus", 10_000)]);
     desk.hear(&cost(DAY, OLD, &[("2026-11-20", vec![billed("w opus", "8")])]));
