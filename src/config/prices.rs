@@ -70,10 +70,15 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_or_a_float_is_refused_with_its_line() {
-        let text = COMPILED_IN.replacen("batch =", "bach =", 1);
-        assert!(parse(&text).unwrap_err().to_string().contains("unknown field `bach`"));
-        let text = COMPILED_IN.replacen("batch = \"0.5\"", "batch = 0.5", 1);
-        assert!(parse(&text).unwrap_err().to_string().contains("line 1"));
+    fn a_wrong_table_is_refused_with_its_line() {
+        let cases = [
+            ("batch = ", "bach = ", "unknown field `bach`"),
+            ("batch = \"0.5\"", "batch = \"half\"", "line 15, column 9"),
+            ("[[price]]", "[[price]]\nname = \"\"", "unknown field `name`"),
+        ];
+        for (was, is, expected) in cases {
+            let shown = parse(&COMPILED_IN.replacen(was, is, 1)).expect_err(is).to_string();
+            assert!(shown.contains(expected), "for {is:?}, got:\n{shown}");
+        }
     }
 }
