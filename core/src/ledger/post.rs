@@ -118,10 +118,11 @@ impl<'a> Posting<'a> {
 
     fn close(mut self) -> Changes {
         self.value_pages();
-        let prices = self.book.prices.clone();
+        let prices = std::mem::take(&mut self.book.prices);
         let rates = Rates::new(&prices, &self.settings.prices);
         let growth = std::mem::take(&mut self.growth);
         count::grow(self.book, &rates, growth, &mut self.pages, &self.rows.days);
+        self.book.prices = prices;
         self.learn();
         let old = &self.rows.days;
         self.pages.retain(|day, page| match old.get(day) {

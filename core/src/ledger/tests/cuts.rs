@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 
 use crate::amount::Amount;
 use crate::ledger::Basis;
-use crate::ledger::desk::{Desk, at, billed, cost, usage, usd, used, window};
+use crate::ledger::desk::{Desk, at, bill, billed, cost, usage, usd, used, window};
 use crate::period::{Calendar, PeriodKind};
+use crate::reading::BillSource;
 use crate::window::Width::{Day, Hour, Minute};
 
 const DAY: (&str, &str) = ("2026-11-20", "2026-11-21");
@@ -59,6 +60,26 @@ fn a_settled_day_that_differs_from_its_hours_is_scaled() {
     let half = desk.part(window(DAY.0, "2026-11-20T12:00"));
     assert_eq!((half.tokens.total(), half.charges[0].amount), (1_500, usd("1.5")));
     assert_eq!(half.charges[0].basis, Basis::Estimated);
+}
+
+#[test]
+fn a_day_billed_by_the_hour_is_cut_where_its_hours_are() {
+    let mut desk = Desk::new();
+    let told = [
+        ("2026-11-20T03:00", vec![used("w opus", 1_000)]),
+        ("2026-11-20T18:00", vec![used("w opus", 1_000)]),
+    ];
+    desk.hear(&usage(Hour, DAY, "2026-11-21T02:00", &told));
+    let lines = [
+        ("2026-11-20T03:00", vec![billed("w opus", "0.7")]),
+        ("2026-11-20T18:00", vec![billed("w opus", "0.9")]),
+    ];
+    let refreshed = Some("2026-11-21");
+    desk.hear(&bill(BillSource::Analytics, Hour, DAY, "2026-11-21T02:00", refreshed, &lines));
+    assert_eq!(desk.spent(DAY.0, "2026-11-20T12:00"), usd("0.7"));
+    assert_eq!(desk.spent("2026-11-20T12:00", "2026-11-20T18:30"), usd("0.45"));
+    assert_eq!(desk.spent("2026-11-20T18:30", DAY.1), usd("0.45"));
+    assert_eq!(desk.spent(DAY.0, DAY.1), usd("1.6"));
 }
 
 #[test]
