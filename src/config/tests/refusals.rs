@@ -243,6 +243,20 @@ fn what_is_no_text_is_refused() {
     );
 }
 
+#[test]
+fn nesting_without_end_is_refused() {
+    let deep = "a.".repeat(5_000);
+    for source in [
+        format!("key = {}", "[".repeat(5_000)),
+        format!("key = {}", "{a=".repeat(5_000)),
+        format!("{deep}a = 1"),
+        format!("[{deep}a]"),
+    ] {
+        let told = refused(source);
+        assert!(told.contains("main.toml:1:"), "{told}");
+    }
+}
+
 mod whatever_is_written {
     use proptest::prelude::*;
 
