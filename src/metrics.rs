@@ -25,6 +25,8 @@ mod scrape;
 mod spend;
 
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 pub(crate) mod example;
 
 pub use daemon::DaemonMetrics;

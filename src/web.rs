@@ -31,7 +31,7 @@ mod spend;
 mod status;
 mod views;
 
-pub use polls::{BackfillState, PollState, Polls, Problem};
+pub use polls::{BackfillState, PollState, Polls, Problem, Standing};
 pub use readiness::Readiness;
 pub use server::serve;
 pub use views::Views;
@@ -48,10 +48,13 @@ pub struct Settings {
 pub struct State {
     pub exposition: Arc<Exposition>,
     pub views: Arc<Views>,
-    pub polls: Arc<Polls>,
+    pub polls: Arc<dyn Polls>,
     pub readiness: Arc<Readiness>,
     pub store: Arc<dyn Store>,
     /// Every configured organization, and how its ledger is kept.
     pub organizations: Arc<BTreeMap<OrganizationName, LedgerSettings>>,
     pub clock: SharedClock,
 }
+
+#[cfg(test)]
+mod tests;

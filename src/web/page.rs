@@ -60,6 +60,9 @@ fn section(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
     let facts = [&organization.name, &organization.id, &organization.plan];
     let facts: Vec<&str> = facts.into_iter().flatten().map(String::as_str).collect();
     writeln!(out, "<p>{}</p>", Text(&facts.join(" · ")))?;
+    if let Some(trouble) = &organization.trouble {
+        writeln!(out, "<p><strong>{}</strong></p>", Text(trouble))?;
+    }
     if organization.spend.is_empty() {
         out.push_str("<p>Nothing has been read yet.</p>\n");
     } else {
@@ -74,11 +77,16 @@ fn spend(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
     out.push_str("<table><caption>Spend so far</caption><thead><tr><th>period</th><th class=\"n\">amount</th><th>basis</th><th>data until</th></tr></thead><tbody>\n");
     for period in &organization.spend {
         let until = When(period.data_timestamp, &organization.zone);
-        let (kind, total) = (period.period, period.total);
+        let total = period.total;
+        let name = if period.period == "day" {
+            "today".to_owned()
+        } else {
+            format!("this {}", period.period)
+        };
         let basis = period.basis.unwrap_or("–");
         writeln!(
             out,
-            "<tr><td>this {kind}</td><td class=\"n\">{total}</td><td>{basis}</td><td>{until}</td></tr>"
+            "<tr><td>{name}</td><td class=\"n\">{total}</td><td>{basis}</td><td>{until}</td></tr>"
         )?;
     }
     out.push_str("</tbody></table>\n");
@@ -104,6 +112,9 @@ fn cap(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
 }
 
 fn reports(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
+    if organization.reports.is_empty() {
+        return Ok(());
+    }
     out.push_str("<table><caption>Reports</caption><thead><tr><th>report</th><th>state</th><th>heard</th><th>data until</th></tr></thead><tbody>\n");
     for report in &organization.reports {
         let zone = &organization.zone;
@@ -125,12 +136,8 @@ fn state(out: &mut String, report: &ReportStatus) -> fmt::Result {
         (None, _) if report.granted == Some(false) => out.push_str("not granted"),
         (None, _) => out.push_str(report.outcome.unwrap_or("–")),
     }
-    if let Some(backfill) = report.backfill.filter(|fill| fill.buckets_read < fill.buckets_wanted) {
-        write!(
-            out,
-            " · reading the past, {} of {}",
-            backfill.buckets_read, backfill.buckets_wanted
-        )?;
+    if let Some(percent) = report.backfill.iter().map(|fill| fill.percent).min() {
+        write!(out, " · reading the past, {percent} %")?;
     }
     Ok(())
 }

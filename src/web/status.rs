@@ -1,16 +1,18 @@
 //! `/api/v1/status`: where every organization stands, and how fresh that is.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State as Extracted;
 use jiff::Timestamp;
 use serde::Serialize;
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::reading::{Report, Tokens};
-use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::snapshot::{Heard, Snapshot};
 use usagewarden_core::subject::OrganizationName;
 
 use super::State;
-use super::polls::ReportPolls;
+use super::polls::{BackfillState, PollState};
 use limits::Limits;
 use period::PeriodStatus;
 
@@ -36,6 +38,8 @@ pub(super) struct OrganizationStatus {
     pub(super) at: Option<Timestamp>,
     pub(super) revision: Option<u64>,
     pub(super) zone: String,
+    /// What keeps all of it from being polled.
+    pub(super) trouble: Option<String>,
     pub(super) spend: Vec<PeriodStatus>,
     pub(super) limits: Limits,
     price: Price,
@@ -65,18 +69,20 @@ pub(super) struct ReportStatus {
     pub(super) heard_at: Option<Timestamp>,
     pub(super) data_timestamp: Option<Timestamp>,
     pub(super) outcome: Option<&'static str>,
-    asked_at: Option<Timestamp>,
     succeeded_at: Option<Timestamp>,
-    next_at: Option<Timestamp>,
+    failing_since: Option<Timestamp>,
     pub(super) cause: Option<String>,
     pub(super) fix: Option<String>,
-    pub(super) backfill: Option<Backfill>,
+    pub(super) backfill: Vec<Backfill>,
 }
 
+/// How far the past has been read; gone when all of it was.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Backfill {
-    pub(super) buckets_read: u64,
-    pub(super) buckets_wanted: u64,
+    width: &'static str,
+    read_from: Timestamp,
+    target: Timestamp,
+    pub(super) percent: u8,
 }
 
 pub(super) async fn answer(Extracted(state): Extracted<State>) -> Json<Status> {
@@ -104,6 +110,7 @@ fn organization(
     let snapshot = view.as_deref();
     let profile = snapshot.and_then(|snapshot| snapshot.roster.profile.as_deref());
     let calendar = ledger.calendars.first();
+    let standing = state.polls.standing(name).unwrap_or_default();
     OrganizationStatus {
         organization: name.clone(),
         id: profile.map(|profile| profile.id.clone()),
@@ -119,7 +126,8 @@ fn organization(
         limits: snapshot.map(Limits::of).unwrap_or_default(),
         price: snapshot.map(Price::of).unwrap_or_default(),
         unpriced: snapshot.map(unpriced).unwrap_or_default(),
-        reports: reports(state, name, snapshot),
+        trouble: standing.trouble,
+        reports: reports(snapshot, standing.reports),
     }
 }
 
@@ -142,37 +150,46 @@ fn unpriced(snapshot: &Snapshot) -> Vec<Unpriced> {
 
 /// Every report that was ever heard or asked for.
 fn reports(
-    state: &State,
-    organization: &OrganizationName,
     snapshot: Option<&Snapshot>,
+    mut polls: BTreeMap<Report, PollState>,
 ) -> Vec<ReportStatus> {
-    let mut polls = state.polls.of(organization);
-    let heard = |report: &Report| snapshot.and_then(|snapshot| snapshot.heard.get(report));
     let known = Report::ALL.into_iter().filter_map(|report| {
-        let (heard, polls) = (heard(&report), polls.remove(&report));
-        if heard.is_none() && polls.is_none() {
-            return None;
+        let heard = snapshot.and_then(|snapshot| snapshot.heard.get(&report)).copied();
+        match (heard, polls.remove(&report)) {
+            (None, None) => None,
+            (heard, polls) => Some(ReportStatus::new(report, heard, polls.unwrap_or_default())),
         }
-        let ReportPolls { last, backfill } = polls.unwrap_or_default();
-        let problem = last.as_ref().and_then(|last| last.problem.clone());
-        Some(ReportStatus {
+    });
+    known.collect()
+}
+
+impl ReportStatus {
+    fn new(report: Report, heard: Option<Heard>, polls: PollState) -> Self {
+        let PollState { outcome, succeeded_at, problem, backfill } = polls;
+        Self {
             report: report.label(),
             granted: heard.map(|heard| heard.granted),
             heard_at: heard.map(|heard| heard.heard_at),
             data_timestamp: heard.and_then(|heard| heard.data_until),
-            outcome: last.as_ref().map(|last| last.outcome),
-            asked_at: last.as_ref().map(|last| last.asked_at),
-            succeeded_at: last.as_ref().and_then(|last| last.succeeded_at),
-            next_at: last.as_ref().and_then(|last| last.next_at),
+            outcome,
+            succeeded_at,
+            failing_since: problem.as_ref().map(|problem| problem.since),
             cause: problem.as_ref().map(|problem| problem.cause.clone()),
             fix: problem.map(|problem| problem.fix),
-            backfill: backfill.map(|state| Backfill {
-                buckets_read: state.buckets_read,
-                buckets_wanted: state.buckets_wanted,
-            }),
-        })
-    });
-    known.collect()
+            backfill: backfill
+                .into_iter()
+                .filter(|fill| fill.percent < 100)
+                .map(Backfill::of)
+                .collect(),
+        }
+    }
+}
+
+impl Backfill {
+    fn of(state: BackfillState) -> Self {
+        let BackfillState { width, read_from, target, percent } = state;
+        Self { width: width.wire(), read_from, target, percent }
+    }
 }
 
 /// Tokens by kind, under the names of the label `token_type`.
