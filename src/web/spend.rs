@@ -23,7 +23,7 @@ use super::State;
 use super::answer::{Money, basis, refuse};
 use super::status::TokenCounts;
 use crate::chain::Chain;
-use crate::store::StoreError;
+use crate::store::{DaySpend, StoreError};
 use question::{By, Question};
 
 mod question;
@@ -168,11 +168,9 @@ async fn sums(
 ) -> Result<(BTreeMap<Group, Sum>, Total), SpendError> {
     let mut groups: BTreeMap<Group, Sum> = BTreeMap::new();
     let (mut total, mut tokens) = (Sum::default(), Tokens::default());
-    for (day, window) in pieces(question) {
-        let asked = state.store.spend(name, ledger, window).await;
-        let days =
-            asked.map_err(|source| SpendError::Store { organization: name.clone(), source })?;
-        for spend in days {
+    for window in pieces(question) {
+        for spend in days(state, name, ledger, window).await? {
+            let day = spend.window.from().to_zoned(question.zone.clone()).date();
             tokens += spend.tokens;
             for charge in &spend.charges {
                 total.add(charge);
@@ -192,10 +190,25 @@ async fn sums(
     Ok((groups, total))
 }
 
-/// The window in one piece, or in one a day of the zone when days are asked for.
-fn pieces(question: &Question) -> Vec<(Option<Date>, Window)> {
-    if !question.by.contains(&By::Day) {
-        return vec![(None, question.window)];
+/// What the store has of one window. An organization that was never heard has spent nothing.
+async fn days(
+    state: &State,
+    name: &OrganizationName,
+    ledger: &LedgerSettings,
+    window: Window,
+) -> Result<Vec<DaySpend>, SpendError> {
+    match state.store.spend(name, ledger, window).await {
+        Ok(days) => Ok(days),
+        Err(StoreError::Unknown { .. }) => Ok(Vec::new()),
+        Err(source) => Err(SpendError::Store { organization: name.clone(), source }),
+    }
+}
+
+/// The window in one piece, or in one a day of the zone when its days are asked for.
+/// Days of UTC are what the store answers in anyway.
+fn pieces(question: &Question) -> Vec<Window> {
+    if !question.by.contains(&By::Day) || question.zone == TimeZone::UTC {
+        return vec![question.window];
     }
     let mut pieces = Vec::new();
     let mut from = question.window.from();
@@ -203,7 +216,7 @@ fn pieces(question: &Question) -> Vec<(Option<Date>, Window)> {
         let date = from.to_zoned(question.zone.clone()).date();
         let until = midnight_after(date, &question.zone).min(question.window.until());
         let Some(window) = Window::new(from, until) else { break };
-        pieces.push((Some(date), window));
+        pieces.push(window);
         from = until;
     }
     pieces
@@ -214,10 +227,10 @@ fn midnight_after(date: Date, zone: &TimeZone) -> Timestamp {
     next.map_or(Timestamp::MAX, |next| next.timestamp())
 }
 
-fn group(by: &[By], day: Option<Date>, charge: &Charge) -> Group {
+fn group(by: &[By], day: Date, charge: &Charge) -> Group {
     let wants = |dimension: By| by.contains(&dimension);
     Group {
-        day,
+        day: wants(By::Day).then_some(day),
         workspace: wants(By::Workspace).then(|| charge.workspace.clone()),
         model: wants(By::Model).then(|| charge.model.clone()),
         key: wants(By::Key).then(|| charge.key.clone()),

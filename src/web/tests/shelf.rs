@@ -12,7 +12,8 @@ use super::*;
 use crate::metrics::example::charge;
 use crate::store::{DaySpend, Fence, Keep, Settled, StoreError};
 
-/// Three charges on each UTC day of November 2026 from the second on; or nothing but refusals.
+/// Three charges of `acme` on each UTC day from the second of November 2026 on, `labs` was never
+/// heard of; or nothing but refusals.
 #[derive(Debug)]
 pub(super) struct Shelf {
     broken: bool,
@@ -48,6 +49,9 @@ impl Store for Shelf {
     ) -> Result<Vec<DaySpend>, StoreError> {
         if self.broken {
             return Err(StoreError::Closed);
+        }
+        if organization.as_str() == "labs" {
+            return Err(StoreError::Unknown { organization: organization.clone() });
         }
         let begins = Window::new(time("2026-11-02T00:00:00Z"), Timestamp::MAX).unwrap();
         let Some(window) = window.overlap(&begins).filter(|_| organization.as_str() == "acme")
