@@ -15,6 +15,9 @@ use rust_decimal::Decimal;
 use super::State;
 use super::status::{OrganizationStatus, ReportStatus, Status, status};
 
+/// Nobody reads further, and a fleet would make the page megabytes long.
+const SECTIONS_MAX: usize = 100;
+
 const STYLE: &str = include_str!("page.css");
 
 pub(super) async fn style() -> Response {
@@ -44,8 +47,12 @@ fn page(out: &mut String, status: &Status) -> fmt::Result {
     if status.data.is_empty() {
         out.push_str("<p>No organization is configured.</p>\n");
     }
-    for organization in &status.data {
+    for organization in status.data.iter().take(SECTIONS_MAX) {
         section(out, organization)?;
+    }
+    let more = status.data.len().saturating_sub(SECTIONS_MAX);
+    if more > 0 {
+        writeln!(out, "<p>{more} more organizations are in the status.</p>")?;
     }
     out.push_str(
         "</main><footer><a href=\"/metrics\">metrics</a> <a href=\"/api/v1/status\">status</a> \
@@ -169,6 +176,7 @@ impl Display for When<'_> {
         let Some(at) = self.0 else { return f.write_str("–") };
         // The zone was known when the configuration was read; UTC is never wrong.
         let zone = crate::clock::zone(self.1).unwrap_or(TimeZone::UTC);
-        write!(f, "{}", at.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z"))
+        let shown = at.to_zoned(zone);
+        write!(f, "<time datetime=\"{at}\">{}</time>", shown.strftime("%Y-%m-%d %H:%M %Z"))
     }
 }

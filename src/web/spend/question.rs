@@ -181,3 +181,49 @@ fn known(
         Err(Mistake::NoOrganization(name.to_string()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(from: &str, to: &str, zone: &str, by: &str) -> Result<Question, Mistake> {
+        let pairs = [("from", from), ("to", to), ("zone", zone), ("by", by)];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Question::parse(&pairs, Timestamp::UNIX_EPOCH, &BTreeMap::new())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_is_understood_or_refused(
+            from in "[-+0-9TZ: ]{0,24}|[0-9]{4}-[0-9]{2}-[0-9]{2}",
+            to in "[-+0-9TZ: ]{0,24}|[0-9]{4}-[0-9]{2}-[0-9]{2}|\\PC{0,12}",
+            zone in "UTC|Europe/Berlin|\\PC{0,12}",
+            by in "[a-z,]{0,20}|\\PC{0,12}",
+        ) {
+            if let Ok(question) = parse(&from, &to, &zone, &by) {
+                prop_assert!(question.window.length() <= WINDOW_MAX);
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_are_dates_too() {
+        for (from, to) in [("0001-01-01", "0001-01-02"), ("9999-12-30", "9999-12-31")] {
+            for zone in ["UTC", "Pacific/Auckland", "America/Anchorage"] {
+                // Understood or refused, but no panic.
+                let _ = parse(from, to, zone, "day");
+            }
+        }
+    }
+
+    #[test]
+    fn a_day_of_a_clock_change_is_as_long_as_it_is() {
+        let cases = [("2026-03-29", "2026-03-30", 23), ("2026-10-25", "2026-10-26", 25)];
+        for (from, to, hours) in cases {
+            let question = parse(from, to, "Europe/Berlin", "day").unwrap();
+            assert_eq!(question.window.length(), SignedDuration::from_hours(hours), "{from}");
+        }
+    }
+}
