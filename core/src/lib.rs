@@ -6,6 +6,7 @@
 
 pub mod amount;
 pub mod backoff;
+pub mod baseline;
 pub mod decide;
 pub mod ledger;
 pub mod notice;

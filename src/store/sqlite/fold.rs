@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use usagewarden_core::ledger::{self, LedgerSettings};
 use usagewarden_core::reading::{Findings, Reading};
 
-use super::{organization, rows};
+use super::{baselines, organization, rows};
 use crate::store::{Fence, StoreError};
 
 pub(super) fn commit(
@@ -51,6 +51,7 @@ fn post(
     let found = rows::load(connection, id, &needs)?;
     let changes = ledger::post(&mut book, settings, reading, &found);
     rows::write(connection, id, &changes)?;
+    baselines::note(connection, id, settings, &book, &reading.findings)?;
     organization::write_book(connection, id, &book)
 }
 

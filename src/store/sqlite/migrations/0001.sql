@@ -82,6 +82,14 @@ CREATE TABLE period_sum (
     PRIMARY KEY (organization, calendar, kind, start)
 ) STRICT, WITHOUT ROWID;
 
+-- The same hour of the last weeks, by its number in the week.
+CREATE TABLE baseline (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    hour         INTEGER NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, hour)
+) STRICT, WITHOUT ROWID;
+
 -- The parts of a subject are empty where it is not narrowed.
 CREATE TABLE alert (
     organization INTEGER NOT NULL REFERENCES organization (id),

@@ -1,5 +1,6 @@
 //! Readings and what follows from them.
 
+use jiff::SignedDuration;
 use usagewarden_core::ledger::{Changes, Needs};
 use usagewarden_core::roster::{Member, Profile, Quota};
 
@@ -127,4 +128,90 @@ async fn a_bucket_without_rows_is_deleted() {
     }
     let count = "SELECT count(*) FROM usage";
     assert_eq!(fixture.shell().query_row(count, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_reading_that_says_nothing_new_writes_no_row_again() {
+    let fixture = Fixture::new();
+    let minute = usage("acme", Width::Minute, at("2026-11-20T14:00:00Z"), 5);
+    let hour = usage("acme", Width::Hour, at("2026-11-20T13:00:00Z"), 900);
+    commit(&fixture, [hour.clone(), minute.clone(), minute.clone()]).await;
+    for table in ["usage", "page", "baseline"] {
+        let sql = format!(
+            "CREATE TRIGGER unchanged_{table} BEFORE UPDATE ON {table}
+             BEGIN SELECT raise(ABORT, 'written again'); END"
+        );
+        fixture.shell().execute_batch(&sql).unwrap();
+    }
+    commit(&fixture, [hour, minute]).await;
+}
+
+#[tokio::test]
+async fn freshness_speaks_of_closed_data_only() {
+    let fixture = Fixture::new();
+    let mut reading = usage("acme", Width::Minute, at("2026-11-20T14:00:00Z"), 5);
+    reading.heard_at = at("2026-11-20T14:06:30Z");
+    commit(&fixture, [reading.clone()]).await;
+    let heard = snapshot(&fixture, "2026-11-20T14:07:00Z").await.heard[&Report::Usage];
+    assert_eq!(heard.data_until, Some(at("2026-11-20T14:01:00Z")));
+
+    let mut early = usage("acme", Width::Minute, at("2026-11-20T14:01:00Z"), 5);
+    early.heard_at = at("2026-11-20T14:06:50Z");
+    commit(&fixture, [early]).await;
+    let heard = snapshot(&fixture, "2026-11-20T14:07:00Z").await.heard[&Report::Usage];
+    assert_eq!(heard.heard_at, at("2026-11-20T14:06:50Z"));
+    assert_eq!(heard.data_until, Some(at("2026-11-20T14:01:00Z")), "14:01 has not settled");
+}
+
+#[tokio::test]
+async fn the_past_is_told_by_utc_day_and_no_more_of_it_than_was_asked_for() {
+    let fixture = Fixture::new();
+    let days = ["2026-11-17T00:00:00Z", "2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z"];
+    let settled = days.map(|day| {
+        let mut reading = usage("acme", Width::Day, at(day), 1_000_000);
+        reading.heard_at += SignedDuration::from_hours(26);
+        reading
+    });
+    commit(&fixture, settled).await;
+    let asked = window("2026-11-18T00:00:00Z", "2026-11-20T00:00:00Z");
+    let spent = fixture.store.spend(&acme(), &settings(), asked).await.unwrap();
+    let shown: Vec<(String, u64, String)> = spent
+        .iter()
+        .map(|day| {
+            let money: Amount = day.charges.iter().map(|charge| charge.amount).sum();
+            (day.window.from().to_string(), day.tokens.output, money.to_string())
+        })
+        .collect();
+    let expected = days[1..].iter().map(|day| ((*day).to_owned(), 1_000_000, "$15.00".to_owned()));
+    assert_eq!(shown, expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_is_usual_is_the_median_of_the_same_hour_of_past_weeks() {
+    let fixture = Fixture::new();
+    let hours = [
+        ("2026-10-30T14:00:00Z", 1_000_000),
+        ("2026-11-06T14:00:00Z", 9_000_000),
+        ("2026-11-13T14:00:00Z", 2_000_000),
+        ("2026-11-13T15:00:00Z", 7_000_000),
+    ];
+    let now = at("2026-11-20T14:30:00Z");
+    fixture.acme().await;
+    assert_eq!(fixture.store.usual_hour(&acme(), now).await.unwrap(), None);
+    commit(&fixture, hours.map(|(hour, tokens)| usage("acme", Width::Hour, at(hour), tokens)))
+        .await;
+    // Those answers came ten minutes after the hour: too early to be believed.
+    assert_eq!(fixture.store.usual_hour(&acme(), now).await.unwrap(), None);
+
+    let settled = hours.map(|(hour, tokens)| {
+        let mut reading = usage("acme", Width::Hour, at(hour), tokens);
+        reading.heard_at += SignedDuration::from_mins(30);
+        reading
+    });
+    commit(&fixture, settled).await;
+
+    let usual = fixture.reopen().store.usual_hour(&acme(), now).await.unwrap().unwrap();
+    assert_eq!((usual.weeks, usual.total.tokens), (3, 2_000_000));
+    assert_eq!(usual.total.cost.to_string(), "$30.00");
+    assert_eq!(usual.workspaces[&"default".into()], usual.total);
 }
