@@ -43,8 +43,7 @@ impl Stream {
     }
 
     pub(super) fn is_pinned(&self) -> bool {
-        let standing = self.watch.board.standing(self.name()).unwrap_or_default();
-        standing.identity == Identity::Pinned
+        self.watch.board.change(self.name(), |standing| standing.identity == Identity::Pinned)
     }
 
     /// Puts it on the board, and tells of it when it changed.

@@ -22,8 +22,15 @@ impl Stream {
 
     pub(super) fn told(&self, task: Task, setback: &Setback, failure: &Failure) -> Next {
         if let Setback::Unkept(StoreError::Fenced { .. }) = setback {
-            self.watch.board.change(self.name(), |standing| standing.taken_over = true);
-            error!("Another daemon has taken over this organization; it is no longer polled here");
+            let known = self
+                .watch
+                .board
+                .change(self.name(), |standing| std::mem::replace(&mut standing.taken_over, true));
+            if !known {
+                error!(
+                    "Another daemon took this organization over; it is not polled here any more"
+                );
+            }
             return Next::Leave;
         }
         let now = self.now();

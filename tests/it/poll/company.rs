@@ -63,8 +63,9 @@ fn totals(ranges: Ranges, today_idle: bool, asked: &BTreeMap<String, String>) ->
     let days = first.series(1.day()).take_while(|day| *day < end);
     let total: u64 = days.map(|day| tokens(day, today_idle)).sum();
     let output = total / 10;
+    let cost = if total == 0 { 0 } else { 1 };
     Json(json!({ "total_tokens": total, "input_tokens": total - output,
-        "output_tokens": output, "estimated_cost": 0.5 }))
+        "output_tokens": output, "estimated_cost": cost }))
     .into_response()
 }
 

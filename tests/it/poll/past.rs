@@ -16,16 +16,10 @@ fn is_filled(rig: &Rig, filled: &[(Report, Width)]) -> bool {
 
 #[tokio::test]
 async fn the_past_is_filled_in_between_polls_and_agrees_with_the_truth() {
-    let mut setup = Setup::default();
-    setup.simulator.granted.analytics = true;
-    let rig = Rig::start(setup).await;
+    let rig = Rig::start(Setup::default()).await;
     rig.polled(reports(Api::Admin)).await;
-    let series = [
-        (Report::Usage, Width::Hour),
-        (Report::Usage, Width::Day),
-        (Report::Cost, Width::Day),
-        (Report::Analytics, Width::Hour),
-    ];
+    let series =
+        [(Report::Usage, Width::Hour), (Report::Usage, Width::Day), (Report::Cost, Width::Day)];
     rig.until_stepping("the past is filled in", FLOOR, || is_filled(&rig, &series)).await;
 
     let coverage = rig.book().await.coverage;
@@ -33,7 +27,6 @@ async fn the_past_is_filled_in_between_polls_and_agrees_with_the_truth() {
         "2026-10-16T14:00:00Z",
         "2025-10-16T00:00:00Z",
         "2025-10-16T00:00:00Z",
-        "2026-10-16T14:00:00Z",
     ]) {
         assert_eq!(coverage[&series].read.from(), at(begins), "{series:?}");
     }
