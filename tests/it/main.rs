@@ -1,6 +1,10 @@
 //! Tests of the whole program, in one binary.
 
 #[cfg(test)]
+#[cfg(test)]
 mod poll;
+/// Fakes of the outside, and the program as a process.
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod tidy;

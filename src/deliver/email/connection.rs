@@ -14,7 +14,7 @@ use lettre::transport::smtp::extension::ClientId;
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use crate::deliver::email::error::{MailError, reason};
+use crate::deliver::email::error::{MailError, is_about_tls, reason};
 use crate::deliver::email::message::Mail;
 use crate::deliver::email::{Login, Settings, Tls};
 
@@ -126,7 +126,7 @@ impl Connections {
         let connected = AsyncSmtpConnection::connect_tokio1(address, None, &me, tls, None).await;
         connected.map_err(|error| {
             let (server, reason) = (self.server(), reason(&error));
-            if error.is_tls() {
+            if is_about_tls(&error) {
                 MailError::NotPrivate { server, reason }
             } else {
                 MailError::Unreachable { server, reason }
@@ -190,9 +190,12 @@ async fn answer_prompts(
 }
 
 async fn read_ca(path: PathBuf) -> Result<Certificate, MailError> {
-    match tokio::fs::read(&path).await {
-        Ok(pem) => Certificate::from_pem(&pem)
-            .map_err(|error| MailError::CaFormat { path, reason: reason(&error) }),
-        Err(source) => Err(MailError::CaFile { path, source }),
-    }
+    let pem = match tokio::fs::read(&path).await {
+        Ok(pem) => pem,
+        Err(source) => return Err(MailError::CaFile { path, source }),
+    };
+    // lettre takes a file without a certificate for a list of none.
+    let certificate = Certificate::from_pem(&pem).ok();
+    let found = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
+    certificate.filter(|_| found).ok_or(MailError::CaFormat { path })
 }

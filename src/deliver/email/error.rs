@@ -1,5 +1,7 @@
 //! Why a mail was not accepted, and what that means for it.
 
+use std::error::Error;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,15 +20,17 @@ pub enum MailError {
     Compose { source: lettre::error::Error },
     #[error("the certificate of the private CA {} could not be read", path.display())]
     CaFile { path: PathBuf, source: std::io::Error },
-    #[error("{} holds no certificate in PEM form: {reason}", path.display())]
-    CaFormat { path: PathBuf, reason: String },
+    #[error("{} holds no certificate in PEM form", path.display())]
+    CaFormat { path: PathBuf },
     #[error("TLS cannot be set up, are CA certificates installed? ({reason})")]
     Trust { reason: String },
     #[error("{server} could not be reached: {reason}")]
     Unreachable { server: String, reason: String },
     #[error("{server} does not offer STARTTLS, and nothing is sent without it")]
     NoStartTls { server: String },
-    #[error("the connection to {server} could not be made private: {reason}")]
+    #[error(
+        "the connection to {server} could not be made private: {reason}; a private CA belongs in `ca_file`"
+    )]
     NotPrivate { server: String, reason: String },
     #[error("{server} offers neither AUTH PLAIN nor AUTH LOGIN")]
     NoLogin { server: String },
@@ -77,10 +81,35 @@ impl MailError {
     }
 }
 
-/// What lettre says, with what caused it, without addresses, in one bounded line.
+/// What went wrong at the root of it, without addresses, in one bounded line.
 pub(super) fn reason(error: &smtp::Error) -> String {
-    let words: Vec<String> = error.to_string().split_whitespace().map(masked).collect();
-    words.join(" ").chars().filter(|letter| !letter.is_control()).take(REASON_MAX).collect()
+    let root = root_cause(error).to_string();
+    let code = error.status().map(|code| code.to_string());
+    let words = code.into_iter().chain(root.split_whitespace().map(masked));
+    let line = words.collect::<Vec<_>>().join(" ");
+    line.chars().filter(|letter| !letter.is_control()).take(REASON_MAX).collect()
+}
+
+/// lettre says every level twice; only the last one tells something.
+fn root_cause(error: &smtp::Error) -> &dyn Error {
+    let mut root: &dyn Error = error;
+    while let Some(cause) = root.source() {
+        root = cause;
+    }
+    root
+}
+
+/// Whether a connection came about, and TLS did not.
+pub(super) fn is_about_tls(error: &smtp::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        if error.is::<rustls::Error>() || io.is_some_and(|io| io.kind() == ErrorKind::InvalidData) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// `<finops@example.com>:` becomes `<f…@example.com>:`.

@@ -1,0 +1,3 @@
+//! Fakes of the outside, and the program as a process of its own.
+
+pub(crate) mod smtp;
