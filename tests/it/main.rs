@@ -1,6 +1,9 @@
 //! Tests of the whole program, in one binary.
 
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
+mod mail;
 #[cfg(test)]
 mod poll;
 /// Fakes of the outside, and the program as a process.

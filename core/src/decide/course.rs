@@ -74,7 +74,7 @@ impl<'a> Course<'a> {
         let Ended { state, memory } = alert.ended.as_mut()?;
         let previous = self.calendar.previous(self.budget.period, self.now);
         let settled_at = previous.until().saturating_add(SETTLED_AFTER).unwrap_or(Timestamp::MAX);
-        if self.now >= settled_at || memory.period_from != Some(previous.from()) {
+        if self.now >= settled_at {
             alert.ended = None;
             return None;
         }

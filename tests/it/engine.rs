@@ -1,0 +1,239 @@
+//! From a reading to a mail: the store, the engine and the deliverer together.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use prometheus::Registry;
+use rust_decimal::Decimal;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use usagewarden::clock::ManualClock;
+use usagewarden::engine::{Engine, EngineMetrics, Settings, Wiring};
+use usagewarden::store::{Fence, SqliteStore, Store};
+use usagewarden::supervisor::Supervisor;
+use usagewarden_core::amount::Amount;
+use usagewarden_core::decide::Rules;
+use usagewarden_core::ledger::LedgerSettings;
+use usagewarden_core::notice::AlertState;
+use usagewarden_core::outbox::Destination;
+use usagewarden_core::period::{Calendar, PeriodKind};
+use usagewarden_core::price::{ListPrice, PriceTable};
+use usagewarden_core::reading::{
+    Counts, Dimensions, Findings, Reading, Report, Tokens, UsageBucket,
+};
+use usagewarden_core::rule::{Budget, Glob, Severity, Share, Step};
+use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::window::Width;
+
+const DAY: &str = "2026-11-15T00:00:00Z";
+
+/// Far longer than anything here takes: a test that hangs must end.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// One organization with a budget of 5,000 USD a month, and a day of usage.
+struct House {
+    clock: Arc<ManualClock>,
+    published: Arc<Mutex<Vec<Arc<Snapshot>>>>,
+    readings_grew: Arc<Notify>,
+    outbox_grew: Arc<Notify>,
+    store: Arc<SqliteStore>,
+    directory: tempfile::TempDir,
+}
+
+impl House {
+    fn new() -> Self {
+        Self::within(tempfile::tempdir().unwrap())
+    }
+
+    fn within(directory: tempfile::TempDir) -> Self {
+        let store = SqliteStore::open(&directory.path().join("usagewarden.db")).unwrap();
+        Self {
+            clock: Arc::new(ManualClock::at("2026-11-21T14:07:11Z".parse().unwrap())),
+            published: Arc::default(),
+            readings_grew: Arc::default(),
+            outbox_grew: Arc::default(),
+            store: Arc::new(store),
+            directory,
+        }
+    }
+
+    /// As a crash leaves it.
+    fn restart(self) -> Self {
+        let Self { store, directory, .. } = self;
+        drop(store);
+        Self::within(directory)
+    }
+
+    async fn engine(&self) -> Engine {
+        let fence = self.store.acquire(&"acme".into()).await.unwrap();
+        self.engine_with(fence)
+    }
+
+    fn engine_with(&self, fence: Fence) -> Engine {
+        let published = self.published.clone();
+        let channels = ["finops".into()];
+        let wiring = Wiring {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            readings_grew: self.readings_grew.clone(),
+            outbox_grew: self.outbox_grew.clone(),
+            publish: Arc::new(move |snapshot| published.lock().unwrap().push(snapshot)),
+            metrics: EngineMetrics::register(&Registry::new(), &["acme".into()], &channels)
+                .unwrap(),
+        };
+        Engine::new(settings(), fence, wiring)
+    }
+
+    /// The organization used so many millions of output tokens, at 15 USD each.
+    async fn use_tokens(&self, millions: u64) {
+        let fence = self.store.acquire(&"acme".into()).await.unwrap();
+        self.use_more_tokens(&fence, millions).await;
+    }
+
+    async fn use_more_tokens(&self, fence: &Fence, millions: u64) {
+        let from: Timestamp = DAY.parse().unwrap();
+        let tokens = Tokens { output: millions * 1_000_000, ..Tokens::default() };
+        let row = (dimensions(), Counts { tokens, web_searches: 0 });
+        let bucket = UsageBucket::new(Width::Day, from, [row]);
+        let window = bucket.window();
+        let reading = Reading {
+            organization: "acme".into(),
+            report: Report::Usage,
+            heard_at: "2026-11-21T14:07:00Z".parse().unwrap(),
+            findings: Findings::Usage { width: Width::Day, window, buckets: vec![bucket] },
+        };
+        self.store.commit_reading(fence, &settings().ledger, reading).await.unwrap();
+    }
+
+    async fn until_published(&self, times: usize) {
+        let published = async {
+            while self.published.lock().unwrap().len() < times {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, published).await.unwrap();
+    }
+
+    async fn queued(&self) -> Vec<String> {
+        let entries = self.store.entries(100).await.unwrap();
+        entries
+            .into_iter()
+            .map(|entry| format!("{} {}", entry.notice.0, entry.destination.recipient))
+            .collect()
+    }
+}
+
+fn dimensions() -> Dimensions {
+    Dimensions {
+        workspace: "default".into(),
+        model: "claude-sonnet-5-5".into(),
+        key: "apikey_1".into(),
+        tier: "standard".into(),
+        geo: "global".into(),
+    }
+}
+
+fn settings() -> Settings {
+    let step =
+        |percent: u32, severity| Step { at: Share::of_percent(percent.into()).unwrap(), severity };
+    let month = Budget {
+        name: "month".into(),
+        amount: Amount::from_dollars(Decimal::from(5_000)),
+        period: PeriodKind::Month,
+        zone: None,
+        organizations: vec![Glob::any()],
+        steps: vec![step(50, Severity::Info), step(80, Severity::Warning)],
+    };
+    Settings {
+        organization: "acme".into(),
+        ledger: ledger(),
+        rules: Arc::new(Rules { calendar: Calendar::utc(), budgets: [month].into() }),
+        destinations: vec![Destination {
+            channel: "finops".into(),
+            recipient: "finops@example.com".to_owned(),
+        }],
+    }
+}
+
+fn ledger() -> LedgerSettings {
+    let price = ListPrice {
+        model: "claude-sonnet-5-5".into(),
+        from: None,
+        uncached_input: Decimal::from(3),
+        cache_write_5m: Decimal::new(375, 2),
+        cache_write_1h: Decimal::from(6),
+        cache_read: Decimal::new(3, 1),
+        output: Decimal::from(15),
+        geo: false,
+        uncertain: false,
+    };
+    let prices = PriceTable {
+        dated: jiff::civil::date(2026, 11, 1),
+        batch: Decimal::new(5, 1),
+        geo: std::collections::BTreeMap::new(),
+        web_search: Decimal::new(1, 2),
+        price: vec![price],
+    };
+    LedgerSettings {
+        calendars: vec![Calendar::utc()],
+        prices: Arc::new(prices),
+        finest: Width::Minute,
+    }
+}
+
+const TOLD: &str = "month:acme:organization:20261101T000000Z:0:80 finops@example.com";
+
+#[tokio::test]
+async fn a_crossing_is_committed_with_its_notice_once_and_over_restarts() {
+    let mut house = House::new();
+    house.use_tokens(270).await;
+    for _ in 0..3 {
+        let engine = house.engine().await;
+        engine.tick().await.unwrap();
+        engine.tick().await.unwrap();
+        assert_eq!(house.queued().await, [TOLD]);
+        drop(engine);
+        house = house.restart();
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_is_what_was_committed() {
+    let house = House::new();
+    house.use_tokens(270).await;
+    house.engine().await.tick().await.unwrap();
+    let published = house.published.lock().unwrap().pop().unwrap();
+    let states: Vec<_> = published.alerts.iter().map(|alert| &alert.state).collect();
+    assert!(matches!(states[..], [AlertState::Firing { .. }]), "{states:?}");
+}
+
+#[tokio::test]
+async fn an_engine_that_was_fenced_off_writes_and_publishes_nothing() {
+    let house = House::new();
+    house.use_tokens(270).await;
+    let stale = house.engine().await;
+    house.store.acquire(&"acme".into()).await.unwrap();
+    stale.tick().await.unwrap_err();
+    assert!(house.queued().await.is_empty());
+    assert!(house.published.lock().unwrap().is_empty());
+}
+
+/// A part that runs hears of new readings by its bell, and rings deliver's.
+#[tokio::test]
+async fn readings_wake_the_engine_and_the_engine_wakes_deliver() {
+    let house = House::new();
+    house.use_tokens(1).await;
+    let fence = house.store.acquire(&"acme".into()).await.unwrap();
+    let (stop, engine) = (CancellationToken::new(), house.engine_with(fence.clone()));
+    let work = Supervisor::default().workers().spawn(engine.run(stop.clone()));
+    house.until_published(1).await;
+    assert!(house.queued().await.is_empty());
+
+    house.use_more_tokens(&fence, 270).await;
+    house.readings_grew.notify_one();
+    tokio::time::timeout(DEADLINE, house.outbox_grew.notified()).await.unwrap();
+    assert_eq!(house.queued().await, [TOLD]);
+    stop.cancel();
+    tokio::time::timeout(DEADLINE, work).await.unwrap().unwrap();
+}
