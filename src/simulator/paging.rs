@@ -77,7 +77,7 @@ pub(crate) fn cursor(query: &mut Query) -> Result<Option<[i64; 2]>, Refusal> {
 }
 
 /// What a cursor can point at: rows, or milliseconds of any year there is.
-const FITTING: std::ops::Range<i64> = 0..253_402_207_200_000;
+const FITTING: std::ops::Range<i64> = -377_705_116_800_000..253_402_207_200_000;
 
 /// A cursor for `page`.
 pub(crate) fn token(query: &Query, [at, pinned]: [i64; 2]) -> String {

@@ -37,26 +37,31 @@ impl<'a> Traits<'a> {
     /// The value of a dimension; `None` where there is none, and where the API answers null.
     pub(crate) fn value(&self, dimension: &str) -> Option<&'a str> {
         let key = self.stream.and_then(|stream| stream.key).map(|key| &*self.world.keys[key].id);
+        let tokens = self.tokens();
         match dimension {
             "workspace_id" => Some(&self.world.workspaces[self.workspace].id),
             "organization_id" => Some(&self.world.id),
             "cost_type" => self.charged.map(Charged::cost_type),
             "token_type" => self.charged.and_then(Charged::token_type),
             "api_key_id" => key,
-            "actor" => {
-                Some(key.unwrap_or(&self.world.members[0].id)).filter(|_| self.stream.is_some())
-            }
+            "actor" => self.stream.map(|_| key.unwrap_or(&self.world.members[0].id)),
             "actor_type" => {
                 self.stream.map(|_| if key.is_some() { "api_actor" } else { "user_actor" })
             }
-            "model" => self.stream.map(|stream| stream.model),
-            "service_tier" => self.stream.map(|stream| stream.tier),
-            "inference_geo" => self.stream.map(|stream| stream.geo),
-            "context_window" => self.stream.map(|stream| stream.context),
-            "speed" => self.stream.map(|_| "standard"),
             "product" => self.stream.map(product),
+            "model" => tokens.map(|stream| stream.model),
+            "service_tier" => tokens.map(|stream| stream.tier),
+            "inference_geo" => tokens.map(|stream| stream.geo),
+            "context_window" => tokens.map(|stream| stream.context),
+            "speed" => tokens.map(|_| "standard"),
             _ => None,
         }
+    }
+
+    /// The stream, unless it is charged for something else than tokens: such a charge has no
+    /// model, tier or geography.
+    fn tokens(&self) -> Option<&'a Stream> {
+        self.stream.filter(|_| self.charged.is_none_or(|charged| charged.token_type().is_some()))
     }
 
     pub(crate) fn group(&self, dimensions: &[String]) -> Group<'a> {

@@ -106,7 +106,7 @@ impl Sum {
     }
 }
 
-/// What has no model or key, as code execution, is of `none`.
+/// What has no model or key, as searches and code execution have none, is of `none`.
 fn part(by: &str, day: i64, traits: &Traits<'_>) -> String {
     match by {
         "workspace" => traits.value("workspace_id").unwrap_or("none").to_owned(),

@@ -121,6 +121,26 @@ async fn every_grouping_of_the_bill_has_the_same_total_and_the_truth_knows_it() 
 }
 
 #[tokio::test]
+async fn the_truth_by_model_is_what_the_bill_says_of_each_model() {
+    let bench = Bench::steady().await;
+    let (day, next) = ("2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z");
+    let report = "/v1/organizations/cost_report";
+    let path = format!("{report}?starting_at={day}&ending_at={next}&group_by[]=description");
+    let mut billed = Lines::new();
+    for row in bench.json(&path).await["data"][0]["results"].as_array().unwrap() {
+        let model = row["model"].as_str().unwrap_or("none").to_owned();
+        *billed.entry(model).or_default() += decimal(&row["amount"]) / Decimal::ONE_HUNDRED;
+    }
+    let truth = bench.json(&format!("/__truth?from={day}&to={next}&by=model")).await;
+    let rows = truth["data"].as_array().unwrap().iter();
+    let known: Lines = rows
+        .map(|row| (row["model"].as_str().unwrap().to_owned(), decimal(&row["billed"]["spend"])))
+        .filter(|(_, spend)| !spend.is_zero())
+        .collect();
+    assert_eq!(billed, known);
+}
+
+#[tokio::test]
 async fn the_bill_of_yesterday_moves_for_some_hours_and_is_then_final() {
     let bench = Bench::steady().await;
     let path = "/v1/organizations/cost_report?starting_at=2026-11-20T00:00:00Z&ending_at=2026-11-21T00:00:00Z";

@@ -147,6 +147,32 @@ async fn wrong_queries_are_refused() {
 }
 
 #[tokio::test]
+async fn absurd_dates_get_an_answer() {
+    let bench = Bench::with(Settings {
+        granted: Granted { analytics: true, spend_limits: true },
+        ..Settings::default()
+    })
+    .await;
+    let company = format!("/v1/organizations/{}/usage", bench.simulation.world.id);
+    for year in ["-009999", "0001", "1960", "2999", "9999"] {
+        for path in [
+            format!("{USAGE}?starting_at={year}-12-30T00:00:00Z&bucket_width=1h"),
+            format!("{USAGE}?starting_at={year}-12-30T00:00:00Z&limit=31"),
+            format!("/v1/organizations/cost_report?starting_at={year}-12-30T00:00:00Z"),
+            format!("/v1/organizations/analytics/cost?starting_at={year}-12-30T00:00:00Z"),
+            format!("{company}?start_date={year}-12-30&end_date={year}-12-31"),
+            format!("/__truth?from={year}-12-30T00:00:00Z&by=day"),
+        ] {
+            let answer = bench.get(&path).await;
+            assert!([200, 400].contains(&answer.status), "{path}: {answer:?}");
+            if let Some(token) = answer.json()["next_page"].as_str() {
+                assert_eq!(bench.get(&format!("{path}&page={token}")).await.status, 200, "{path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_belongs_to_its_query() {
     let bench = Bench::steady().await;
     let from = "starting_at=2026-11-01T00:00:00Z";

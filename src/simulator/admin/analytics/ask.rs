@@ -189,7 +189,8 @@ fn span(query: &mut Query, now: Timestamp) -> Result<(i64, i64, Option<Width>), 
         .ok_or_else(|| Refusal::invalid("starting_at: Field required"))?;
     let until = match (query.timestamp("ending_at")?, width) {
         (Some(until), _) => until,
-        (None, None) => now.min(from + DAY * 31),
+        (None, None) if now.duration_since(from) > DAY * 31 => from + DAY * 31,
+        (None, None) => now,
         (None, Some(_)) => {
             return Err(Refusal::invalid("ending_at: required with time_bucket_width"));
         }
