@@ -44,13 +44,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use self::access::{ADMIN_KEY, COMPANY_KEY, WORKSPACE_KEY};
 pub use self::control::Granted;
-pub use self::faults::{Fault, FaultKind, UnknownFault};
+pub use self::faults::{Fault, FaultKind, Spoil, UnknownFault};
 pub use self::prices::{ListPrice, PriceList};
 pub use self::scenario::{Scenario, UnknownScenario};
 use self::simulation::{Shared, Simulation};
@@ -126,6 +127,12 @@ impl Simulator {
                 leaving.cancel();
             }
         };
+        // A client that polls ten times a second shall not wait for acknowledgements.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "Could not switch off Nagle's algorithm");
+            }
+        });
         let served = axum::serve(listener, self.router()).with_graceful_shutdown(told);
         let too_long = async {
             leaving.cancelled().await;

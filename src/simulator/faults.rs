@@ -48,12 +48,8 @@ pub enum FaultKind {
     Html,
     /// No answer at all, for ten minutes.
     Timeout,
-    /// The right answer, of which half is missing, as if it were whole.
-    Truncated,
-    /// The right answer, broken off in the middle.
-    Dropped,
-    /// The right answer, drop by drop.
-    Slow,
+    /// The right answer, with a spoiled body.
+    Spoiled(Spoil),
     /// A body that does not end before a gigabyte.
     Endless,
     /// 410 for any request with a cursor.
@@ -64,6 +60,17 @@ pub enum FaultKind {
     BareErrors,
     /// 307 to a sign-in page.
     Redirect,
+}
+
+/// What happens to a right body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spoil {
+    /// Half of it, as if that were all.
+    Truncated,
+    /// Half of it, and then the connection breaks.
+    Dropped,
+    /// All of it, drop by drop.
+    Slow,
 }
 
 const WORDS: [(&str, FaultKind); 22] = [
@@ -81,9 +88,9 @@ const WORDS: [(&str, FaultKind); 22] = [
     ("html-502", FaultKind::HtmlBadGateway),
     ("html", FaultKind::Html),
     ("timeout", FaultKind::Timeout),
-    ("truncated", FaultKind::Truncated),
-    ("dropped", FaultKind::Dropped),
-    ("slow", FaultKind::Slow),
+    ("truncated", FaultKind::Spoiled(Spoil::Truncated)),
+    ("dropped", FaultKind::Spoiled(Spoil::Dropped)),
+    ("slow", FaultKind::Spoiled(Spoil::Slow)),
     ("endless", FaultKind::Endless),
     ("410", FaultKind::Gone),
     ("bad-cursor", FaultKind::BadCursor),

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::access::{self, Version};
+use super::faults::FaultKind;
 use super::refusal::Refusal;
 use super::simulation::Shared;
 use super::strike;
@@ -19,18 +20,20 @@ pub(crate) async fn gate(
     let request_id = simulation.request_id();
     let with_cursor = request.uri().query().is_some_and(has_cursor);
     let struck = simulation.controls().strike(request.uri().path(), with_cursor);
-    let answer = match struck.fault {
+    let instead = match struck.fault {
         Some(kind) => strike::instead(kind, &simulation.leaving).await,
         None => None,
     };
-    let answer = match answer {
+    let answer = match instead {
         Some(answer) => answer,
         None => admit(&simulation, request, next).await,
     };
     let answer = sealed(answer, &request_id, struck.bare);
     match struck.fault {
-        Some(kind) => strike::spoiled(kind, answer, &simulation.leaving).await,
-        None => answer,
+        Some(FaultKind::Spoiled(spoil)) => {
+            strike::spoiled(spoil, answer, &simulation.leaving).await
+        }
+        Some(_) | None => answer,
     }
 }
 

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio_util::sync::CancellationToken;
 
-use super::faults::FaultKind;
+use super::faults::{FaultKind, Spoil};
 use super::refusal::Refusal;
 
 /// The answer that a fault gives instead of the right one, or `None` if it only spoils that one.
@@ -44,54 +44,26 @@ pub(crate) async fn instead(kind: FaultKind, stop: &CancellationToken) -> Option
         FaultKind::Timeout => return Some(silence(stop).await),
         FaultKind::Endless => return Some(endless(stop.clone())),
         FaultKind::Redirect => return Some(redirect()),
-        FaultKind::Truncated | FaultKind::Dropped | FaultKind::Slow | FaultKind::BareErrors => {
-            return None;
-        }
+        FaultKind::Spoiled(_) | FaultKind::BareErrors => return None,
     };
     Some(refusal.into_response())
 }
 
 /// The right answer, spoiled.
-pub(crate) async fn spoiled(
-    kind: FaultKind,
-    right: Response,
-    stop: &CancellationToken,
-) -> Response {
+pub(crate) async fn spoiled(spoil: Spoil, right: Response, stop: &CancellationToken) -> Response {
     let (mut head, body) = right.into_parts();
     let Ok(whole) = to_bytes(body, usize::MAX).await else {
-        return Refusal::internal().into_response();
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let half = whole.slice(..whole.len() / 2);
-    let body = match kind {
-        FaultKind::Truncated => {
-            head.headers.remove(header::CONTENT_LENGTH);
-            Body::from(half)
-        }
-        FaultKind::Dropped => {
+    head.headers.remove(header::CONTENT_LENGTH);
+    let body = match spoil {
+        Spoil::Truncated => Body::from(half),
+        Spoil::Dropped => {
             head.headers.insert(header::CONTENT_LENGTH, whole.len().into());
             broken_off(half)
         }
-        FaultKind::Slow => dripping(whole, stop.clone()),
-        // None of these spoils a body; they have answered already, or change errors only.
-        FaultKind::RateLimited { .. }
-        | FaultKind::SpendCap
-        | FaultKind::ContractCap
-        | FaultKind::Ramp
-        | FaultKind::CustomerLimit
-        | FaultKind::Unauthenticated
-        | FaultKind::Forbidden
-        | FaultKind::NotFound
-        | FaultKind::Internal
-        | FaultKind::InternalForGood
-        | FaultKind::Overloaded
-        | FaultKind::HtmlBadGateway
-        | FaultKind::Html
-        | FaultKind::Timeout
-        | FaultKind::Endless
-        | FaultKind::Gone
-        | FaultKind::BadCursor
-        | FaultKind::BareErrors
-        | FaultKind::Redirect => Body::from(whole),
+        Spoil::Slow => dripping(whole, stop.clone()),
     };
     Response::from_parts(head, body)
 }

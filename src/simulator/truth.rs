@@ -5,6 +5,7 @@
 //! dollars as text, after the discount.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use axum::Json;
 use axum::extract::State;
@@ -50,7 +51,8 @@ pub(crate) async fn truth(
         return Err(Refusal::invalid("from, to: whole minutes, or `to` in the future for now"));
     }
     let span = (from.as_millisecond(), until.as_millisecond());
-    let (total, parts) = tally(&simulation, span, now, by.as_deref());
+    let Tally { total, parts, .. } =
+        Tally::of(&simulation, by.as_deref(), span, now.as_millisecond());
     let rows: Vec<Value> =
         parts.iter().map(|(part, sums)| row(by.as_deref(), part, sums)).collect();
     Ok(Json(json!({
@@ -62,41 +64,57 @@ pub(crate) async fn truth(
     })))
 }
 
-fn tally(
-    simulation: &Simulation,
-    (from, until): (i64, i64),
-    now: Timestamp,
-    by: Option<&str>,
-) -> (Sums, BTreeMap<String, Sums>) {
-    let reaches = [
-        Reach::Happened(now.as_millisecond()),
-        simulation.reach(Source::Usage),
-        simulation.reach(Source::Bill),
-    ];
-    let (mut total, mut parts) = (Sums::default(), BTreeMap::<String, Sums>::new());
-    for day in days(from, until) {
-        for (place, reach) in reaches.into_iter().enumerate() {
-            let mut add = |part: Option<String>, more: Sum| {
-                total[place].add(more);
-                if let Some(part) = part {
-                    parts.entry(part).or_default()[place].add(more);
-                }
-            };
-            for stream in simulation.traffic.streams() {
-                let figures = reach.figures(&simulation.traffic, stream, day);
-                if !figures.is_zero() {
-                    let part = by.map(|by| part(by, day.0, &Traits::of(&simulation.world, stream)));
-                    add(part, Sum { figures, cents: Decimal::ZERO });
-                }
+/// The sums of a span, and of its parts.
+struct Tally<'a> {
+    simulation: &'a Simulation,
+    by: Option<&'a str>,
+    total: Sums,
+    parts: BTreeMap<String, Sums>,
+}
+
+impl<'a> Tally<'a> {
+    fn of(simulation: &'a Simulation, by: Option<&'a str>, span: (i64, i64), now: i64) -> Self {
+        let mut tally = Self { simulation, by, total: Sums::default(), parts: BTreeMap::new() };
+        let truth = Reach::Happened(now);
+        let (visible, billed) = (simulation.reach(Source::Usage), simulation.reach(Source::Bill));
+        for day in days(span.0, span.1) {
+            if day.1 <= simulation.billed_until() {
+                // Nothing of it is late any more: the three are one.
+                tally.day(day, truth, 0..3);
+            } else {
+                tally.day(day, truth, 0..1);
+                tally.day(day, visible, 1..2);
+                tally.day(day, billed, 2..3);
             }
-            for charge in charges(&simulation.traffic, &simulation.prices, day, reach) {
-                let part =
-                    by.map(|by| part(by, day.0, &Traits::of_charge(&simulation.world, &charge)));
-                add(part, Sum { figures: Figures::default(), cents: charge.amount() });
+        }
+        tally
+    }
+
+    fn day(&mut self, day: (i64, i64), reach: Reach, places: Range<usize>) {
+        let Simulation { world, traffic, prices, .. } = self.simulation;
+        for stream in traffic.streams() {
+            let figures = reach.figures(traffic, stream, day);
+            let sum = Sum { figures, cents: Decimal::ZERO };
+            self.add(day, &Traits::of(world, stream), sum, places.clone());
+        }
+        for charge in charges(traffic, prices, day, reach) {
+            let sum = Sum { figures: Figures::default(), cents: charge.amount() };
+            self.add(day, &Traits::of_charge(world, &charge), sum, places.clone());
+        }
+    }
+
+    fn add(&mut self, day: (i64, i64), traits: &Traits<'_>, more: Sum, places: Range<usize>) {
+        for place in places.clone() {
+            self.total[place].add(more);
+        }
+        let empty = more.figures.is_zero() && more.cents.is_zero();
+        if let Some(by) = self.by.filter(|_| !empty) {
+            let sums = self.parts.entry(part(by, day.0, traits)).or_default();
+            for place in places {
+                sums[place].add(more);
             }
         }
     }
-    (total, parts)
 }
 
 impl Sum {
