@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use usagewarden::store::{DaySpend, Fence, Keep, Settled, Store, StoreError};
+use usagewarden::store::{DaySpend, EntryCount, Fence, Keep, Settled, Store, StoreError};
 use usagewarden::web::{Polls, Standing};
+use usagewarden_core::baseline::Usual;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, LedgerSettings};
 use usagewarden_core::outbox::{Entry, Envelope};
@@ -63,6 +64,18 @@ impl Store for Nothing {
         _: &LedgerSettings,
         _: Timestamp,
     ) -> Result<Snapshot, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    async fn usual_hour(
+        &self,
+        _: &OrganizationName,
+        _: Timestamp,
+    ) -> Result<Option<Usual>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    async fn entry_counts(&self) -> Result<Vec<EntryCount>, StoreError> {
         Err(StoreError::Closed)
     }
 

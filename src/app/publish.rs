@@ -1,11 +1,15 @@
 //! What the outside sees of a commit, and of the polls.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use usagewarden_core::reading::Report;
 use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::subject::OrganizationName;
 
 use crate::metrics::Exposition;
-use crate::web::Views;
+use crate::poll::{self, Identity, Mismatch};
+use crate::web::{BackfillState, PollState, Polls, Problem, Standing, Views};
 
 /// Where snapshots go once they are committed: metrics and pages, from the same one.
 #[derive(Debug)]
@@ -21,5 +25,57 @@ impl Front {
             front.exposition.publish(&snapshot);
             front.views.publish(snapshot);
         })
+    }
+}
+
+/// The board of the polls in the words of page and status.
+#[derive(Debug)]
+pub(super) struct PollsOnPage(pub(super) poll::Board);
+
+impl Polls for PollsOnPage {
+    fn standing(&self, organization: &OrganizationName) -> Option<Standing> {
+        let standing = self.0.standing(organization)?;
+        let mut reports: BTreeMap<Report, PollState> =
+            standing.polls.iter().map(|(&report, health)| (report, poll_state(health))).collect();
+        for progress in standing.progress.values() {
+            let state = reports.entry(progress.report).or_default();
+            state.backfill.push(BackfillState {
+                width: progress.width,
+                read_from: progress.read_from,
+                target: progress.target,
+                percent: progress.percent(),
+            });
+        }
+        Some(Standing { trouble: trouble(&standing), reports })
+    }
+}
+
+fn poll_state(health: &poll::Health) -> PollState {
+    let problem = health.failing.as_ref().map(|failing| Problem {
+        since: failing.since,
+        cause: failing.cause.clone(),
+        fix: failing.fix.clone(),
+    });
+    PollState {
+        outcome: health.last_outcome.map(|outcome| outcome.label()),
+        succeeded_at: health.last_success_at,
+        problem,
+        backfill: Vec::new(),
+    }
+}
+
+/// What keeps a whole organization from being polled.
+fn trouble(standing: &poll::Standing) -> Option<String> {
+    if standing.taken_over {
+        return Some("another daemon has taken this organization over".to_owned());
+    }
+    match &standing.identity {
+        Identity::Unknown | Identity::Pinned => None,
+        Identity::Wrong(Mismatch::OtherId { pinned, heard, name }) => Some(format!(
+            "the key belongs to {name} ({heard}), not to the organization first heard ({pinned}); nothing is stored until that is right again"
+        )),
+        Identity::Wrong(Mismatch::OtherName { expected, heard }) => Some(format!(
+            "the key belongs to {heard}, not to {expected} as `expect_name` says; nothing is stored until that is right"
+        )),
     }
 }

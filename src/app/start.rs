@@ -13,7 +13,7 @@ use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::rule::Budget;
 use usagewarden_core::subject::OrganizationName;
 
-use super::publish::Front;
+use super::publish::{Front, PollsOnPage};
 use super::{Daemon, StartError, systemd, translate};
 use crate::chain::Chain;
 use crate::clock::SharedClock;
@@ -121,7 +121,7 @@ impl Parts {
         let state = web::State {
             exposition: Arc::clone(&self.front.exposition),
             views: Arc::clone(&self.front.views),
-            polls: Arc::default(),
+            polls: Arc::new(PollsOnPage(self.board.clone())),
             readiness: Arc::clone(readiness),
             store: Arc::clone(&self.store),
             organizations: Arc::new(self.ledgers.clone()),

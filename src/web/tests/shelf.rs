@@ -1,6 +1,7 @@
 //! A store that holds one answer, so that questions can be asked without files.
 
 use async_trait::async_trait;
+use usagewarden_core::baseline::Usual;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Basis, Book};
 use usagewarden_core::outbox::{Entry, Envelope};
@@ -10,7 +11,7 @@ use usagewarden_core::window::Window;
 
 use super::*;
 use crate::metrics::example::charge;
-use crate::store::{DaySpend, Fence, Keep, Settled, StoreError};
+use crate::store::{DaySpend, EntryCount, Fence, Keep, Settled, StoreError};
 
 /// Three charges of `acme` on each UTC day from the second of November 2026 on, `labs` was never
 /// heard of; or nothing but refusals.
@@ -88,6 +89,18 @@ impl Store for Shelf {
         _: &LedgerSettings,
         _: Timestamp,
     ) -> Result<Snapshot, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    async fn usual_hour(
+        &self,
+        _: &OrganizationName,
+        _: Timestamp,
+    ) -> Result<Option<Usual>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    async fn entry_counts(&self) -> Result<Vec<EntryCount>, StoreError> {
         Err(StoreError::Closed)
     }
 
