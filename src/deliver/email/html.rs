@@ -28,7 +28,7 @@ pub(super) fn render(story: &Story) -> String {
     let (subject, headline, lead) =
         (escaped(&story.subject), escaped(&story.headline), escaped(&story.lead));
     let (url, footer) = (escaped(&story.url), escaped(&story.footer));
-    let (bar, spenders) = (bar(story.ratio, color), spenders(&story.spenders, color));
+    let (bar, spenders) = (bar(story.ratio, color, "12px"), spenders(&story.spenders, color));
     format!(
         "<!DOCTYPE html>\r\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{subject}</title></head>\r\n\
          <body style=\"margin:0;padding:24px;background:#ffffff;color:#101828;font:15px/1.5 system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif\">\r\n\
@@ -53,7 +53,7 @@ fn color(severity: Severity) -> &'static str {
 }
 
 /// How full the budget is, drawn with two cells of a table.
-fn bar(ratio: Decimal, color: &str) -> String {
+fn bar(ratio: Decimal, color: &str, below: &str) -> String {
     let full = whole_percent(ratio).clamp(Decimal::ZERO, Decimal::ONE_HUNDRED);
     let rest = Decimal::ONE_HUNDRED - full;
     let cell = |width: Decimal, color: &str| {
@@ -66,7 +66,7 @@ fn bar(ratio: Decimal, color: &str) -> String {
     };
     let (used, left) = (cell(full, color), cell(rest, "#eaecf0"));
     format!(
-        "<table role=\"presentation\" style=\"border-collapse:collapse;width:100%;margin:0 0 12px\"><tr>{used}{left}</tr></table>\r\n"
+        "<table role=\"presentation\" style=\"border-collapse:collapse;width:100%;margin:0 0 {below}\"><tr>{used}{left}</tr></table>\r\n"
     )
 }
 
@@ -77,7 +77,7 @@ fn spenders(spenders: &[Spender], color: &str) -> String {
     let mut rows = String::new();
     for Spender { share, value, who } in spenders {
         let share = whole_percent(*share);
-        let bar = bar(share / Decimal::ONE_HUNDRED, color);
+        let bar = bar(share / Decimal::ONE_HUNDRED, color, "0");
         let _ = write!(
             rows,
             "<tr><td style=\"padding:3px 12px 3px 0;text-align:right;white-space:nowrap\">{share} %</td><td style=\"padding:3px 16px 3px 0;text-align:right;white-space:nowrap\">{}</td><td style=\"padding:3px 16px 3px 0\">{}</td><td style=\"width:90px\">{bar}</td></tr>\r\n",

@@ -182,7 +182,7 @@ fn advice(facts: &Facts, rule: &str) -> Vec<String> {
     if let Some(first) = facts.contributors.first() {
         let (share, workspace) = (whole_percent(first.share), clean(&first.workspace));
         advice.push(format!(
-            "Ask who runs {} in {workspace}: it is {share} % of the spend. Is that meant to be?",
+            "Ask who spends in {workspace}, {}: {share} % of all. Is that meant to be?",
             key_words(&first.api_key)
         ));
     }

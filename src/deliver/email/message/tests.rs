@@ -140,8 +140,8 @@ fn a_mail_says_what_whose_how_much_and_what_to_do() {
 
     What to do
 
-      - Ask who runs key ci-runner in ingest-prod: it is 61 % of the spend. Is
-        that meant to be?
+      - Ask who spends in ingest-prod, key ci-runner: 61 % of all. Is that meant
+        to be?
       - If it is not, stop it at its source, or make its API key inactive.
       - If it is, raise `amount` of the rule `month`: you will hear of the steps
         above it again.
