@@ -140,9 +140,16 @@ fn refuse_newer(path: &Path, found: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The format may have moved in the log alone, so SQLite is asked as well.
+/// The format may have moved in the log alone, so SQLite is asked as well. Only where a
+/// journal tells of a write that was cut short may it write, to take that back: the file
+/// is ours and of a known format by now, and cannot be read otherwise.
 fn look_inside(path: &Path) -> Result<(), StoreError> {
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let access = if beside(path, "-journal").exists() {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    };
+    let connection = connect(path, access)?;
     let found = migrate::found(&connection).map_err(|source| opening(path, source))?;
     refuse_newer(path, found)?;
     let bytes = path.metadata().map_or(0, |metadata| metadata.len());

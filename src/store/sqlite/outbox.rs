@@ -13,7 +13,7 @@ use super::packed::unpack;
 use super::query;
 use crate::store::{EntryCount, Settled, StoreError};
 
-/// The heads of all lanes. `+` keeps SQLite from walking the whole table by its key.
+/// The heads of all lanes; the index holds open entries alone, in the order of lanes.
 macro_rules! heads {
     () => {
         "(SELECT min(id) AS id FROM entry INDEXED BY entry_open

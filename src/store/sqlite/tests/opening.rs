@@ -82,6 +82,28 @@ fn a_format_that_only_the_log_tells_of_is_refused_too() {
     assert!(fs::read(&path).unwrap() == before);
 }
 
+/// A restored copy is not in WAL mode until it was opened once; being killed just then
+/// leaves a rollback journal beside it.
+#[tokio::test]
+async fn a_write_that_was_cut_short_is_taken_back() {
+    let original = TempDir::new().unwrap();
+    let path = original.path().join("usagewarden.db");
+    fs::write(&path, good_bytes()).unwrap();
+    let shell = Connection::open(&path).unwrap();
+    shell
+        .execute_batch("PRAGMA cache_size = 1; BEGIN; UPDATE organization SET fence = 99")
+        .unwrap();
+    let killed = TempDir::new().unwrap();
+    for name in ["usagewarden.db", "usagewarden.db-journal"] {
+        fs::copy(original.path().join(name), killed.path().join(name)).unwrap();
+    }
+
+    let store = SqliteStore::open(&killed.path().join("usagewarden.db")).unwrap();
+
+    let fence = store.acquire(&"organization-7".into()).await.unwrap();
+    assert_eq!(fence.token, 2, "one more than was committed");
+}
+
 #[test]
 fn a_log_without_its_file_is_not_written_over() {
     let directory = TempDir::new().unwrap();
