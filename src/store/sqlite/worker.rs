@@ -139,11 +139,13 @@ fn guarded<T>(
     // The connection is all that `work` can have left half-done, and that is rolled back.
     let outcome = catch_unwind(AssertUnwindSafe(|| work(connection)))
         .unwrap_or(Err(StoreError::Defect { doing }));
-    let end = match outcome {
-        Ok(_) => "RELEASE job",
-        Err(_) => "ROLLBACK TO job; RELEASE job",
-    };
-    let ended = connection.execute_batch(end).map_err(failed);
+    let ended = match outcome {
+        Ok(_) => step(connection, "RELEASE job"),
+        Err(_) => {
+            step(connection, "ROLLBACK TO job").and_then(|()| step(connection, "RELEASE job"))
+        }
+    }
+    .map_err(failed);
     outcome.and_then(|done| ended.map(|()| done))
 }
 
@@ -154,7 +156,12 @@ fn begin_job(connection: &Connection) -> rusqlite::Result<()> {
         let lost = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT);
         return Err(rusqlite::Error::SqliteFailure(lost, None));
     }
-    connection.execute_batch("SAVEPOINT job")
+    step(connection, "SAVEPOINT job")
+}
+
+/// Runs a statement that every job needs, parsed once.
+fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// The same failure again, for everyone whom it hit.

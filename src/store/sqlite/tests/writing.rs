@@ -136,3 +136,38 @@ async fn nobody_is_told_yes_when_the_group_is_lost() {
     writer.run("add one", add("again")).await.unwrap();
     assert_eq!(names(&fixture), ["again"]);
 }
+
+/// Lets the file grow by `pages` and no further, as a full disk does.
+async fn leave_room_for(fixture: &Fixture, pages: i64) {
+    let limit = move |c: &Connection| {
+        let failed = query("limit the file");
+        let now: i64 =
+            c.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(failed)?;
+        c.query_row(&format!("PRAGMA max_page_count = {}", now + pages), [], |_| Ok(()))
+            .map_err(failed)
+    };
+    fixture.store.writer.run("limit the file", limit).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_is_reported_and_costs_nothing_that_was_answered() {
+    let fixture = Fixture::new();
+    fixture.acme().await;
+    leave_room_for(&fixture, 2).await;
+    let mut answered = vec!["acme".to_owned()];
+    let refused = loop {
+        let name = format!("organization-{}-{}", answered.len(), "x".repeat(500));
+        match fixture.store.acquire(&name.as_str().into()).await {
+            Ok(_) => answered.push(name),
+            Err(refused) => break refused,
+        }
+    };
+    let cause = std::error::Error::source(&refused).unwrap().to_string();
+    assert!(cause.contains("database or disk is full"), "{cause}");
+    assert_eq!(names(&fixture), answered);
+
+    leave_room_for(&fixture, 1_000).await;
+    fixture.store.acquire(&"after".into()).await.unwrap();
+    answered.push("after".to_owned());
+    assert_eq!(names(&fixture.reopen()), answered);
+}
