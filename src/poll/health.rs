@@ -22,6 +22,7 @@ pub struct Health {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failing {
     pub since: Timestamp,
+    pub last_at: Timestamp,
     pub polls: u64,
     /// The error with all its causes, on one line.
     pub error: String,
@@ -65,6 +66,7 @@ impl Health {
         self.last_outcome = failure.outcome.or(self.last_outcome);
         self.failing = Some(Failing {
             since,
+            last_at: now,
             polls: known.map_or(0, |known| known.polls).saturating_add(1),
             error: failure.error.clone(),
             cause: failure.advice.cause.clone(),

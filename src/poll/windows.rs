@@ -45,7 +45,9 @@ pub(super) struct Series {
     chunk: i64,
     /// How far the very first question goes back.
     first: SignedDuration,
-    /// How far the later ones go back: data come late, and are restated.
+    /// What was read last was incomplete at its end, by this much.
+    late: SignedDuration,
+    /// How far the later ones go back: data are restated.
     depths: &'static [(Each, SignedDuration)],
     /// How far back-fill goes from the first contact.
     history: Option<SignedDuration>,
@@ -61,18 +63,24 @@ const fn days(days: i64) -> SignedDuration {
 /// next polls, oldest first: an outage of a month must not become a burst.
 const CATCH_UP_MOST: usize = 4;
 
+/// Usage shows after about five minutes, sometimes later.
+const USAGE_LATE: SignedDuration = SignedDuration::from_mins(10);
+
 const USAGE: &[Series] = &[
     Series {
         width: Width::Minute,
         chunk: 1_440,
         first: days(1),
-        depths: &[(Each::Poll, SignedDuration::from_mins(10))],
+        late: USAGE_LATE,
+        depths: &[(Each::Poll, USAGE_LATE)],
         history: None,
     },
     Series {
         width: Width::Hour,
         chunk: 168,
         first: days(1),
+        // Hours are restated for a day, also while nobody was there to look.
+        late: days(1),
         depths: &[(Each::Hour, days(1))],
         history: Some(days(35)),
     },
@@ -80,6 +88,7 @@ const USAGE: &[Series] = &[
         width: Width::Day,
         chunk: 31,
         first: days(31),
+        late: USAGE_LATE,
         depths: &[(Each::Day, days(30))],
         history: Some(days(400)),
     },
@@ -89,6 +98,7 @@ const COST: &[Series] = &[Series {
     width: Width::Day,
     chunk: 31,
     first: days(31),
+    late: SignedDuration::from_hours(6),
     depths: &[(Each::Poll, days(3)), (Each::Day, days(30))],
     history: Some(days(400)),
 }];
@@ -97,6 +107,7 @@ const ANALYTICS: &[Series] = &[Series {
     width: Width::Hour,
     chunk: 168,
     first: days(1),
+    late: SignedDuration::from_hours(2),
     depths: &[
         (Each::Poll, SignedDuration::from_hours(2)),
         (Each::Hour, days(1)),
@@ -111,6 +122,7 @@ const COMPANY_USAGE: &[Series] = &[Series {
     width: Width::Day,
     chunk: 1,
     first: days(1),
+    late: USAGE_LATE,
     depths: &[(Each::Poll, SignedDuration::ZERO), (Each::Hour, days(1))],
     history: Some(days(35)),
 }];
@@ -180,7 +192,7 @@ impl Series {
             None => until - self.first,
             Some(coverage) => {
                 let back = self.width.floor(now - depth);
-                back.min(self.width.floor(reached(coverage))).max(coverage.read.from())
+                back.min(self.width.floor(reached(coverage) - self.late)).max(coverage.read.from())
             }
         };
         let completes = due.into_iter().map(|(each, _)| each).collect();

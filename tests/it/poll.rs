@@ -52,3 +52,17 @@ async fn a_report_that_is_not_granted_is_asked_for_again_each_day_only() {
     assert_eq!(rig.served("analytics/cost").await, 2);
     rig.stop().await;
 }
+
+#[tokio::test]
+async fn where_analytics_are_granted_their_money_and_requests_are_kept() {
+    let mut setup = Setup::default();
+    setup.simulator.granted.analytics = true;
+    let rig = Rig::start(setup).await;
+    rig.polled(&[Report::Analytics]).await;
+
+    assert!(!rig.standing().polls[&Report::Analytics].not_granted);
+    let coverage = rig.book().await.coverage[&(Report::Analytics, Width::Hour)];
+    assert!(coverage.refreshed_at < Some(coverage.heard_at), "{coverage:?}");
+    assert!(rig.served("analytics/usage").await >= 1);
+    rig.stop().await;
+}

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use usagewarden::claude::{self, Api, Client};
-use usagewarden::clock::ManualClock;
+use usagewarden::clock::{Clock, ManualClock};
 use usagewarden::poll::{
     Board, Cadences, Organization, PollMetrics, Poller, Settings, Standing, Watch,
 };
@@ -227,15 +227,14 @@ impl Rig {
 
     /// Whether a report was read at the very time that it is.
     pub(super) fn is_fresh(&self, report: Report) -> bool {
-        use usagewarden::clock::Clock;
         let health = self.standing().polls.remove(&report).unwrap_or_default();
         health.last_success_at == Some(self.clock.now())
     }
 
-    /// Whether the last poll of a report failed, at the very time that it is.
-    pub(super) fn is_failing_since_now(&self, report: Report) -> bool {
+    /// Whether a report failed at the very time that it is.
+    pub(super) fn has_failed_now(&self, report: Report) -> bool {
         let health = self.standing().polls.remove(&report).unwrap_or_default();
-        health.failing.is_some()
+        health.failing.is_some_and(|failing| failing.last_at == self.clock.now())
     }
 
     pub(super) async fn control(&self, change: &str) {

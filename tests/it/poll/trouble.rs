@@ -17,7 +17,7 @@ async fn when_cost_alone_fails_the_other_reports_go_on() {
     let others: Vec<Report> =
         reports(Api::Admin).iter().copied().filter(|report| *report != Report::Cost).collect();
     rig.polled(&others).await;
-    rig.until("cost failing", || rig.is_failing_since_now(Report::Cost)).await;
+    rig.until("cost failing", || rig.has_failed_now(Report::Cost)).await;
 
     let health = rig.standing().polls[&Report::Cost].clone();
     assert_eq!(health.last_outcome, Some(Outcome::Refused));
