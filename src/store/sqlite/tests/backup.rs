@@ -54,3 +54,17 @@ async fn an_online_backup_of_a_running_store_has_everything() {
     drop(copy);
     check_copy(&fixture, target).await;
 }
+
+#[tokio::test]
+async fn a_store_that_was_closed_is_one_file() {
+    let fixture = filled().await;
+    let target = TempDir::new().unwrap();
+    let fixture = {
+        let (path, Fixture { directory, store }) = (fixture.path(), fixture);
+        drop(store);
+        assert!(!directory.path().join("usagewarden.db-wal").exists(), "the log was folded in");
+        std::fs::copy(&path, target.path().join("usagewarden.db")).unwrap();
+        Fixture { directory, store: SqliteStore::open(&path).unwrap() }
+    };
+    check_copy(&fixture, target).await;
+}
