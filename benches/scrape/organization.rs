@@ -25,6 +25,7 @@ fn snapshot(name: &str, series: usize) -> Snapshot {
         revision: 1,
         at: Timestamp::UNIX_EPOCH,
         roster: Roster::default(),
+        first_heard_at: None,
         heard: BTreeMap::new(),
         coverage: BTreeMap::new(),
         counters,

@@ -94,6 +94,8 @@ pub struct Counters {
 pub struct Book {
     /// When usage was first heard. What lies before it is never counted.
     pub contact_at: Option<Timestamp>,
+    /// When anything at all was first heard of the organization.
+    pub first_heard_at: Option<Timestamp>,
     pub coverage: BTreeMap<(Report, Width), Coverage>,
     /// Minutes that end at or before it have been counted.
     pub minutes_counted_until: Option<Timestamp>,

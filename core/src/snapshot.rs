@@ -26,6 +26,8 @@ pub struct Snapshot {
     /// The instant the figures are for.
     pub at: Timestamp,
     pub roster: Roster,
+    /// When anything at all was first heard of the organization.
+    pub first_heard_at: Option<Timestamp>,
     /// When each report was last heard, and to what end its data reach.
     pub heard: BTreeMap<Report, Heard>,
     pub coverage: BTreeMap<(Report, Width), Coverage>,

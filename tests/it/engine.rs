@@ -24,7 +24,7 @@ use usagewarden_core::reading::{
 };
 use usagewarden_core::rule::{Budget, Glob, Severity, Share, Step};
 use usagewarden_core::snapshot::Snapshot;
-use usagewarden_core::window::Width;
+use usagewarden_core::window::{Width, Window};
 
 const DAY: &str = "2026-11-15T00:00:00Z";
 
@@ -96,7 +96,9 @@ impl House {
         let tokens = Tokens { output: millions * 1_000_000, ..Tokens::default() };
         let row = (dimensions(), Counts { tokens, web_searches: 0 });
         let bucket = UsageBucket::new(Width::Day, from, [row]);
-        let window = bucket.window();
+        // The whole month was read: half a month would not be judged yet.
+        let month = "2026-11-01T00:00:00Z".parse().unwrap();
+        let window = Window::new(month, bucket.window().until()).unwrap();
         let reading = Reading {
             organization: "acme".into(),
             report: Report::Usage,

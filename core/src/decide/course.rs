@@ -8,6 +8,7 @@ use crate::decide::verdict::{Figure, Verdict, judge};
 use crate::decide::{Rules, alert_of, facts, steps};
 use crate::notice::{AlertRecord, AlertState, Effect, Ended, EpisodeId, Facts, Notice, StepMemory};
 use crate::period::Calendar;
+use crate::reading::Report;
 use crate::rule::{Budget, Step};
 use crate::snapshot::{PeriodSpend, Snapshot};
 use crate::subject::Subject;
@@ -15,6 +16,9 @@ use crate::window::Window;
 
 /// After this a period's last day is billed at the latest (36 h), and has been read.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(48);
+
+/// The hours of a month are five questions, at one a minute; this is several times as long.
+const FILLED_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
 /// One budget of one organization at one instant.
 pub(super) struct Course<'a> {
@@ -46,12 +50,28 @@ impl<'a> Course<'a> {
             return (None, Vec::new());
         }
         let period = self.calendar.period(self.budget.period, self.now);
+        if self.is_filling(period) {
+            return (None, Vec::new());
+        }
         let mut alert = self.roll(before.clone(), period);
         let late = self.settle(&mut alert);
         let (state, memory) = (&mut alert.state, &mut alert.memory);
         let told = self.climb(state, memory, self.budget.amount, period, false);
         let moved = (alert != before).then_some(alert);
         (moved, late.into_iter().chain(told).collect())
+    }
+
+    /// Whether the first reading of the past has not come to the beginning of `period` yet.
+    ///
+    /// Half a period would tell a low step first and a higher one minutes later, and name
+    /// the wrong spenders. But who cannot read usage at all must not wait for ever.
+    fn is_filling(&self, period: Window) -> bool {
+        let begun = self.snapshot.first_heard_at;
+        let is_new = begun.is_some_and(|at| self.now.duration_since(at) < FILLED_AFTER);
+        is_new
+            && !self.snapshot.coverage.iter().any(|((report, _), known)| {
+                *report == Report::Usage && known.read.from() <= period.from()
+            })
     }
 
     /// Begins a new period where the old one has ended. Its end is told to nobody.

@@ -9,12 +9,13 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::amount::Amount;
-use crate::ledger::{Basis, Charge, Counters};
+use crate::ledger::{Basis, Charge, Counters, Coverage};
 use crate::notice::AlertState;
 use crate::period::PeriodKind;
-use crate::reading::Tokens;
+use crate::reading::{Report, Tokens};
 use crate::rule::{Glob, Severity, Share, Step};
 use crate::snapshot::{PeriodSpend, Roster};
+use crate::window::{Width, Window};
 
 fn step(percent: u32, severity: Severity) -> Step {
     Step { at: Share::of_percent(percent.into()).unwrap(), severity }
@@ -50,12 +51,16 @@ struct World {
     /// Spend by start of period.
     spent: BTreeMap<Timestamp, Amount>,
     alerts: Vec<AlertRecord>,
+    first_heard_at: Option<Timestamp>,
+    /// Since when hours of usage have been read.
+    read_from: Option<Timestamp>,
 }
 
 impl World {
     fn new(budget: Budget) -> Self {
         let rules = Rules { calendar: Calendar::utc(), budgets: [budget].into() };
-        Self { rules, spent: BTreeMap::new(), alerts: Vec::new() }
+        let (spent, alerts) = (BTreeMap::new(), Vec::new());
+        Self { rules, spent, alerts, first_heard_at: None, read_from: None }
     }
 
     fn budget(&mut self, budget: Budget) {
@@ -72,8 +77,9 @@ impl World {
             revision: 1,
             at: now,
             roster: Roster::default(),
+            first_heard_at: self.first_heard_at,
             heard: BTreeMap::new(),
-            coverage: BTreeMap::new(),
+            coverage: self.read_from.map(|from| hours_since(from, now)).into_iter().collect(),
             counters: Counters::default(),
             spends: self.spent.iter().map(|(from, amount)| self.period(*from, *amount)).collect(),
             price_discount: None,
@@ -132,6 +138,11 @@ impl World {
     }
 }
 
+fn hours_since(from: Timestamp, now: Timestamp) -> ((Report, Width), Coverage) {
+    let read = Window::new(from, now).unwrap();
+    ((Report::Usage, Width::Hour), Coverage { read, heard_at: now, refreshed_at: None })
+}
+
 fn shown(notice: &Notice) -> String {
     let percent = (notice.facts.step * Decimal::ONE_HUNDRED).normalize();
     format!("{percent}%{}", if notice.facts.late { " late" } else { "" })
@@ -161,6 +172,28 @@ fn several_steps_at_once_are_one_notice_for_the_highest() {
     world.spend(NOVEMBER, 5_000);
     world.check("2026-11-20T12:00:00Z", &["100%"]);
     world.check("2026-11-20T12:01:00Z", &[]);
+}
+
+#[test]
+fn half_a_month_is_not_judged_while_the_other_half_is_being_read() {
+    let mut world = World::new(month(1_000));
+    world.first_heard_at = Some(at("2026-11-20T12:00:00Z"));
+    world.spend(NOVEMBER, 600);
+    world.check("2026-11-20T12:00:00Z", &[]);
+    world.read_from = Some(at("2026-11-13T00:00:00Z"));
+    world.check("2026-11-20T12:05:00Z", &[]);
+    world.spend(NOVEMBER, 900);
+    world.read_from = Some(at("2026-10-31T00:00:00Z"));
+    world.check("2026-11-20T12:06:00Z", &["80%"]);
+}
+
+#[test]
+fn a_report_that_cannot_be_read_does_not_hold_judgement_for_ever() {
+    let mut world = World::new(month(1_000));
+    world.first_heard_at = Some(at("2026-11-20T12:00:00Z"));
+    world.spend(NOVEMBER, 600);
+    world.check("2026-11-20T12:29:59Z", &[]);
+    world.check("2026-11-20T12:30:00Z", &["50%"]);
 }
 
 #[test]

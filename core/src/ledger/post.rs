@@ -23,6 +23,7 @@ use crate::window::{Width, Window};
 pub fn post(book: &mut Book, settings: &LedgerSettings, reading: &Reading, rows: &Rows) -> Changes {
     // A series that first appeared, at zero, in the last commit moves in this one.
     count::show(&mut book.counters);
+    book.first_heard_at.get_or_insert(reading.heard_at);
     let mut posting = Posting::new(book, settings, reading.heard_at, rows);
     match &reading.findings {
         Findings::Usage { width, window, buckets } => {

@@ -1,3 +1,5 @@
+//! Fragments come and go; a scrape sees each whole.
+
 use std::process::{Command, Stdio};
 
 use http_body_util::BodyExt;

@@ -37,6 +37,7 @@ pub(super) fn snapshot(
         revision: found.revision,
         at,
         roster: roster(connection, found.id)?,
+        first_heard_at: book.first_heard_at,
         heard: heard(connection, found.id, &book, settings)?,
         spends: figures.spends,
         price_discount: book.prices.discount,
