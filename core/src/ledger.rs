@@ -87,6 +87,8 @@ pub struct Counters {
     pub web_searches: BTreeMap<(WorkspaceId, ModelId), Counted<i64>>,
     pub requests: BTreeMap<(WorkspaceId, ModelId), Counted<i64>>,
     pub cost: BTreeMap<(WorkspaceId, ModelId), Counted<Amount>>,
+    /// Tokens that had no price when they were counted.
+    pub unpriced: BTreeMap<ModelId, Counted<i64>>,
 }
 
 /// Where one organization's ledger stands: one packed row of the store.

@@ -40,19 +40,31 @@ impl Room {
     }
 }
 
-/// The pairs that counters once showed by name.
+/// What counters once showed by name.
 ///
 /// A counter that changes its name makes `other` fall, which Prometheus takes for a restart
-/// and counts twice. So a pair that had its own series keeps it for as long as we run.
+/// and counts twice. So what had its own series keeps it for as long as we run.
 #[derive(Debug, Default)]
-pub(super) struct Named(HashSet<(WorkspaceId, ModelId)>);
+pub(super) struct Named {
+    pairs: HashSet<(WorkspaceId, ModelId)>,
+    /// Those with unpriced tokens.
+    models: HashSet<ModelId>,
+}
 
 impl Named {
     pub(super) fn has(&self, workspace: &WorkspaceId, model: &ModelId) -> bool {
-        self.0.contains(&(workspace.clone(), model.clone()))
+        self.pairs.contains(&(workspace.clone(), model.clone()))
     }
 
     pub(super) fn keep(&mut self, workspace: &WorkspaceId, model: &ModelId) {
-        self.0.insert((workspace.clone(), model.clone()));
+        self.pairs.insert((workspace.clone(), model.clone()));
+    }
+
+    pub(super) fn has_unpriced(&self, model: &ModelId) -> bool {
+        self.models.contains(model)
+    }
+
+    pub(super) fn keep_unpriced(&mut self, model: &ModelId) {
+        self.models.insert(model.clone());
     }
 }

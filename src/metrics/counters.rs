@@ -37,7 +37,7 @@ impl Traffic<'_> {
 
 /// Writes the counters. Beyond the cap, workspace and model both become `other`.
 pub(super) fn write(sheet: &mut Sheet, room: &mut Room, named: &mut Named, snapshot: &Snapshot) {
-    unpriced(sheet, room, snapshot);
+    unpriced(sheet, room, named, snapshot);
     let pairs = collect(snapshot);
     let lines = pairs.values().map(Traffic::lines).sum();
     let all_fit = room.has(lines);
@@ -119,13 +119,20 @@ fn write_one(sheet: &mut Sheet, workspace: &str, model: &str, traffic: &Traffic<
     }
 }
 
-fn unpriced(sheet: &mut Sheet, room: &mut Room, snapshot: &Snapshot) {
-    let mut other: Option<u64> = None;
-    for (model, tokens) in &snapshot.unpriced {
+fn unpriced(sheet: &mut Sheet, room: &mut Room, named: &mut Named, snapshot: &Snapshot) {
+    let counted = &snapshot.counters.unpriced;
+    let mut ranked: Vec<_> =
+        counted.iter().map(|(model, counted)| (model, counted.shown)).collect();
+    if !room.has(ranked.len()) {
+        ranked.sort_by_key(|(model, tokens)| (!named.has_unpriced(model), -tokens));
+    }
+    let mut other: Option<i64> = None;
+    for (model, tokens) in ranked {
         if room.take(1) {
+            named.keep_unpriced(model);
             sheet.line(Family::UnpricedTokens, &[("model", model.as_str())], tokens);
         } else {
-            other = Some(other.unwrap_or(0).saturating_add(*tokens));
+            other = Some(other.unwrap_or(0).saturating_add(tokens));
         }
     }
     if let Some(tokens) = other {

@@ -101,6 +101,7 @@ fn counters() -> Counters {
         web_searches: [(pair(), counted(3))].into(),
         requests: [(pair(), counted(42))].into(),
         cost: [(pair(), counted(dollars("12.3450")))].into(),
+        unpriced: [("claude-next".into(), counted(5_678))].into(),
     }
 }
 

@@ -43,7 +43,7 @@ families! {
     SpendWeek, "claude_spend_week_usd", Gauge, "US dollars of the current week so far; the sum over basis is the figure.";
     SpendMonth, "claude_spend_month_usd", Gauge, "US dollars of the current month so far; the sum over basis is the figure.";
     ApiKeySpendMonth, "claude_api_key_spend_month_usd", Gauge, "US dollars of the current month by API key, estimated and scaled to the bill.";
-    UnpricedTokens, "claude_unpriced_tokens_total", Counter, "Tokens of the current month for which no price is known.";
+    UnpricedTokens, "claude_unpriced_tokens_total", Counter, "Tokens since first contact that had no price when they were counted.";
     PriceError, "claude_price_error_ratio", Gauge, "Estimate of the latest billed day over its bill, minus one.";
     QuotaLimit, "claude_quota_limit_tokens", Gauge, "Tokens the quota allows.";
     QuotaUsed, "claude_quota_used_tokens", Gauge, "Tokens of the quota that are used.";

@@ -42,6 +42,7 @@ pub(super) fn show(counters: &mut Counters) {
     counters.web_searches.values_mut().for_each(Counted::show);
     counters.requests.values_mut().for_each(Counted::show);
     counters.cost.values_mut().for_each(Counted::show);
+    counters.unpriced.values_mut().for_each(Counted::show);
 }
 
 /// Adds up what a reading grew, tokens and money.
@@ -54,15 +55,17 @@ pub(super) fn grow(
 ) {
     let contact_day = book.contact_at.map(|at| Width::Day.floor(at));
     for dimensions in growth.baseline {
-        appear(&mut book.counters, &dimensions);
+        appear(&mut book.counters, rates, contact_day, &dimensions);
     }
     let mut tokens = Moves::default();
     let mut money: BTreeMap<Line, Amount> = BTreeMap::new();
+    let mut unpriced: BTreeMap<ModelId, i64> = BTreeMap::new();
     for (day, moves) in growth.days {
         let page = pages
             .entry(day)
             .or_insert_with(|| known.get(&day).cloned().unwrap_or_else(|| DayPage::empty(day)));
         estimate(rates, day, &moves, page, &mut money);
+        count_unpriced(rates, day, &moves, &mut unpriced);
         tokens.merge(moves);
     }
     for (day, page) in pages.iter_mut() {
@@ -76,12 +79,22 @@ pub(super) fn grow(
     add_tokens(&mut book.counters, &tokens);
     add(&mut book.counters.requests, growth.requests);
     add(&mut book.counters.cost, money);
+    add(&mut book.counters.unpriced, unpriced);
 }
 
-fn appear(counters: &mut Counters, dimensions: &Dimensions) {
+fn appear(
+    counters: &mut Counters,
+    rates: &Rates<'_>,
+    day: Option<Timestamp>,
+    dimensions: &Dimensions,
+) {
     let line = (dimensions.workspace.clone(), dimensions.model.clone());
     counters.tokens.entry(series(dimensions)).or_default();
     counters.cost.entry(line).or_default();
+    let priced = |kind| day.is_some_and(|day| rates.cost(dimensions, kind, 1, day).is_some());
+    if !TokenType::ALL.into_iter().all(priced) {
+        counters.unpriced.entry(dimensions.model.clone()).or_default();
+    }
 }
 
 fn series(dimensions: &Dimensions) -> TokenSeries {
@@ -122,6 +135,24 @@ fn cost_of(rates: &Rates<'_>, day: Timestamp, dimensions: &Dimensions, delta: &D
         .sum();
     let searches = rates.searches(delta.web_searches.unsigned_abs());
     if delta.web_searches < 0 { tokens - searches } else { tokens + searches }
+}
+
+/// Adds up what moved without having a price now; a price that is learned later changes
+/// nothing of it.
+fn count_unpriced(
+    rates: &Rates<'_>,
+    day: Timestamp,
+    moves: &Moves,
+    unpriced: &mut BTreeMap<ModelId, i64>,
+) {
+    for (dimensions, delta) in &moves.0 {
+        for (kind, moved) in TokenType::ALL.into_iter().zip(delta.tokens) {
+            if moved != 0 && rates.cost(dimensions, kind, moved.unsigned_abs(), day).is_none() {
+                let sum = unpriced.entry(dimensions.model.clone()).or_default();
+                *sum = sum.saturating_add(moved);
+            }
+        }
+    }
 }
 
 /// A bill replaces what was counted of its day.

@@ -214,6 +214,10 @@ impl Desk {
         self.book.counters.tokens.get(&series).map(|kinds| kinds[0].shown)
     }
 
+    pub(super) fn shown_unpriced(&self, model: &str) -> Option<i64> {
+        self.book.counters.unpriced.get(&model.into()).map(|counted| counted.shown)
+    }
+
     pub(super) fn shown_cost(&self, who: &str) -> Option<Amount> {
         let (used, _) = used(who, 0);
         let counted = self.book.counters.cost.get(&(used.workspace, used.model))?;

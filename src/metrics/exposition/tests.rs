@@ -168,6 +168,26 @@ async fn a_counter_that_had_a_series_keeps_it() {
     assert!(!tokens.iter().any(|line| line.contains("newcomer")), "{tokens:#?}");
 }
 
+/// Likewise of the models with unpriced tokens, of which only one finds a place here.
+#[tokio::test]
+async fn a_model_that_was_shown_as_unpriced_stays_shown() {
+    let first = full("acme");
+    let mut second = first.clone();
+    second.revision += 1;
+    let counted = usagewarden_core::ledger::Counted { sum: 9_999, shown: 9_999 };
+    second.counters.unpriced.insert("claude-a-newcomer".into(), counted);
+    let shown = lines(settings("acme", 19), &[first, second]).await;
+    let unpriced: Vec<&String> =
+        shown.iter().filter(|line| line.starts_with("claude_unpriced")).collect();
+    assert_eq!(
+        unpriced,
+        [
+            r#"claude_unpriced_tokens_total{organization="acme",model="claude-next"} 5678"#,
+            r#"claude_unpriced_tokens_total{organization="acme",model="other"} 9999"#,
+        ]
+    );
+}
+
 #[tokio::test]
 async fn spend_that_ended_with_its_period_is_zero_and_not_absent() {
     let lines = lines(settings("acme", 10_000), &[full("acme")]).await;

@@ -55,6 +55,69 @@ fn a_new_series_appears_at_zero_a_commit_before_it_moves() {
     assert_eq!(desk.shown_cost("w opus"), Some(usd("0.007")));
 }
 
+/// Plays `(heard at, bucket, who, tokens)`, each with the unpriced tokens of the model `new` after.
+#[track_caller]
+fn check_unpriced(desk: &mut Desk, rows: &[(&str, &str, &str, u64, Option<i64>)]) {
+    for (heard_at, from, who, tokens, shown) in rows {
+        let span = (*from, "2026-11-20T14:30");
+        desk.hear(&usage(Minute, span, heard_at, &[(*from, vec![used(who, *tokens)])]));
+        assert_eq!(desk.shown_unpriced("new"), *shown, "{who}: {tokens} heard at {heard_at}");
+    }
+}
+
+#[test]
+fn tokens_without_a_price_count_from_zero_and_never_fall() {
+    let mut desk = Desk::new();
+    check_unpriced(
+        &mut desk,
+        &[
+            ("2026-11-20T13:59", "2026-11-20T13:50", "w opus", 9, None),
+            ("2026-11-20T14:02", M0, "w new", 10, Some(0)),
+            ("2026-11-20T14:03", M0, "w new", 12, Some(12)),
+            ("2026-11-20T14:04", M0, "w new", 5, Some(12)),
+            ("2026-11-20T14:05", M0, "w new", 13, Some(13)),
+            ("2026-11-20T14:10", "2026-11-20T14:05", "v new", 1, Some(14)),
+            ("2026-11-20T14:15", "2026-11-20T14:12", "w opus", 7, Some(14)),
+        ],
+    );
+    let priority = "2026-11-20T14:20";
+    for heard_at in ["2026-11-20T14:25", "2026-11-20T14:26"] {
+        let told = [(priority, vec![used("w opus k1 priority", 3)])];
+        desk.hear(&usage(Minute, (priority, "2026-11-20T14:30"), heard_at, &told));
+    }
+    assert_eq!(desk.shown_unpriced("opus"), Some(3), "its model is priced, its tier is not");
+}
+
+#[test]
+fn models_without_a_price_show_zero_from_first_contact_on() {
+    let mut desk = Desk::new();
+    let told = [("2026-11-20T13:50", vec![used("w new", 99), used("w opus", 99)])];
+    desk.hear(&usage(Minute, SPAN, "2026-11-20T13:59", &told));
+    assert_eq!(desk.shown_unpriced("new"), Some(0), "the past is not counted");
+    assert_eq!(desk.shown_unpriced("opus"), None);
+}
+
+#[test]
+fn a_price_that_is_learned_takes_nothing_back() {
+    let mut desk = Desk::new();
+    let span = ("2026-11-20T14:00", "2026-11-20T14:30");
+    desk.hear(&usage(Minute, span, "2026-11-18T23:00", &[]));
+    for heard_at in ["2026-11-20T14:29", "2026-11-20T14:30"] {
+        desk.hear(&usage(Minute, span, heard_at, &[(M0, vec![used("w new", 2_000)])]));
+    }
+    let day = ("2026-11-20", "2026-11-21");
+    desk.hear(&usage(Day, day, "2026-11-22T02:00", &[(day.0, vec![used("w new", 2_000)])]));
+    let bill = [(day.0, vec![super::super::desk::billed("w new", "4")])];
+    desk.hear(&cost(day, "2026-11-22T12:00", &bill));
+    assert_eq!(desk.shown_unpriced("new"), Some(2_000));
+    let later = ("2026-11-22T13:00", "2026-11-22T13:10");
+    for heard_at in ["2026-11-22T13:05", "2026-11-22T13:06"] {
+        desk.hear(&usage(Minute, later, heard_at, &[(later.0, vec![used("w new", 50)])]));
+    }
+    assert_eq!(desk.shown("w new"), Some(2_050));
+    assert_eq!(desk.shown_unpriced("new"), Some(2_000), "it has a price now");
+}
+
 #[test]
 fn what_was_open_when_the_minutes_fell_silent_is_counted_once() {
     for late in [Width::Minute, Width::Hour] {
