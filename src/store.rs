@@ -12,7 +12,6 @@ pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use usagewarden_core::baseline::Usual;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, Charge, LedgerSettings};
 use usagewarden_core::outbox::{Entry, EntryId, EntryState, Envelope};
@@ -138,14 +137,6 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
         settings: &LedgerSettings,
         window: Window,
     ) -> Result<Vec<DaySpend>, StoreError>;
-
-    /// What past weeks lead one to expect of the hour of the week that holds `at`;
-    /// `None` while no such hour has settled.
-    async fn usual_hour(
-        &self,
-        organization: &OrganizationName,
-        at: Timestamp,
-    ) -> Result<Option<Usual>, StoreError>;
 
     /// Writes what a tick decided: alerts, their notices and one entry for each
     /// destination. A notice that exists already is left as it is.

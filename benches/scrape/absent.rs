@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use usagewarden::store::{DaySpend, EntryCount, Fence, Keep, Settled, Store, StoreError};
 use usagewarden::web::{Polls, Standing};
-use usagewarden_core::baseline::Usual;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, LedgerSettings};
 use usagewarden_core::outbox::{Entry, Envelope};
@@ -64,14 +63,6 @@ impl Store for Nothing {
         _: &LedgerSettings,
         _: Timestamp,
     ) -> Result<Snapshot, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn usual_hour(
-        &self,
-        _: &OrganizationName,
-        _: Timestamp,
-    ) -> Result<Option<Usual>, StoreError> {
         Err(StoreError::Closed)
     }
 

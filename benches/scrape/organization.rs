@@ -34,6 +34,7 @@ fn snapshot(name: &str, series: usize) -> Snapshot {
         price_error: None,
         unpriced: Vec::new(),
         minutes: Vec::new(),
+        hour: None,
         alerts: Vec::new(),
     }
 }

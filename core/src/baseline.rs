@@ -86,6 +86,14 @@ impl PastHour {
     pub const fn from(&self) -> Timestamp {
         self.from
     }
+
+    /// All workspaces together.
+    pub fn total(&self) -> HourUse {
+        self.workspaces.values().fold(HourUse::default(), |mut sum, one| {
+            sum += *one;
+            sum
+        })
+    }
 }
 
 /// The same hour of the last weeks, oldest first: one packed row of the store.
@@ -127,7 +135,6 @@ impl Baseline {
         if past.is_empty() {
             return None;
         }
-        let total = |past: &&PastHour| past.workspaces.values().fold(HourUse::default(), sum);
         let names = past.iter().flat_map(|past| past.workspaces.keys());
         let workspaces = names
             .map(|name| {
@@ -137,15 +144,10 @@ impl Baseline {
             .collect();
         Some(Usual {
             weeks: past.len(),
-            total: median(past.iter().map(total).collect()),
+            total: median(past.iter().map(|past| past.total()).collect()),
             workspaces,
         })
     }
-}
-
-fn sum(mut one: HourUse, other: &HourUse) -> HourUse {
-    one += *other;
-    one
 }
 
 /// The middle of tokens and of money, each by itself; of two middles, their mean.

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
+use crate::baseline::HourUse;
 use crate::period::Calendar;
 use crate::price::{PriceBook, PriceTable};
 use crate::reading::{
@@ -32,6 +33,7 @@ mod bill;
 mod count;
 mod cut;
 mod estimate;
+mod hour;
 mod needs;
 mod post;
 mod share;
@@ -245,6 +247,8 @@ pub struct Figures {
     pub unpriced: Vec<(ModelId, u64)>,
     /// The last closed minutes, oldest first.
     pub minutes: Vec<MinuteUse>,
+    /// The newest closed hour.
+    pub hour: Option<(Window, HourUse)>,
 }
 
 #[cfg(test)]

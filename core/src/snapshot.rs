@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::amount::Amount;
+use crate::baseline::{HourUse, Usual};
 use crate::ledger::{Basis, Charge, Counters, Coverage};
 use crate::notice::AlertRecord;
 use crate::period::PeriodKind;
@@ -40,6 +41,7 @@ pub struct Snapshot {
     pub unpriced: Vec<(ModelId, u64)>,
     /// Tokens a minute by workspace and model over the last closed minutes, oldest first.
     pub minutes: Vec<MinuteUse>,
+    pub hour: Option<HourSpend>,
     pub alerts: Vec<AlertRecord>,
 }
 
@@ -85,6 +87,15 @@ pub struct PeriodSpend {
 pub struct MinuteUse {
     pub from: Timestamp,
     pub rows: Vec<(WorkspaceId, ModelId, Tokens)>,
+}
+
+/// The newest closed hour, and what past weeks lead one to expect of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HourSpend {
+    pub hour: Window,
+    pub used: HourUse,
+    /// `None` while the same hour of no other week has settled.
+    pub usual: Option<Usual>,
 }
 
 impl PeriodSpend {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use usagewarden_core::amount::Amount;
+use usagewarden_core::baseline::{HourUse, Usual};
 use usagewarden_core::ledger::{Basis, Charge, Counted, Counters, Coverage, TokenSeries};
 use usagewarden_core::period::{Calendar, PeriodKind};
 use usagewarden_core::reading::{Report, Tokens};
 use usagewarden_core::roster::{
     ApiKey, Invite, Member, Profile, Quota, RateLimit, SpendLimit, SpendLimitScope, Workspace,
 };
-use usagewarden_core::snapshot::{Heard, MinuteUse, PeriodSpend, Roster, Snapshot};
+use usagewarden_core::snapshot::{Heard, HourSpend, MinuteUse, PeriodSpend, Roster, Snapshot};
 use usagewarden_core::window::{Width, Window};
 
 use super::OrganizationSettings;
@@ -62,6 +63,7 @@ pub(crate) fn full(name: &str) -> Snapshot {
         price_error: Some(Decimal::new(-125, 4)),
         unpriced: vec![("claude-next".into(), 1_234)],
         minutes: minutes(),
+        hour: Some(hour()),
         alerts: Vec::new(),
     }
 }
@@ -144,6 +146,15 @@ fn minutes() -> Vec<MinuteUse> {
         )],
     };
     vec![minute("2026-11-21T13:58:00Z", 600), minute("2026-11-21T13:59:00Z", 1_400)]
+}
+
+fn hour() -> HourSpend {
+    let used = |cost: &str| HourUse { tokens: 1_200, cost: dollars(cost) };
+    HourSpend {
+        hour: Width::Hour.bucket("2026-11-21T13:00:00Z".parse().unwrap()),
+        used: used("0.75"),
+        usual: Some(Usual { weeks: 6, total: used("0.5"), workspaces: BTreeMap::new() }),
+    }
 }
 
 fn roster() -> Roster {
@@ -273,6 +284,7 @@ pub(crate) fn empty(name: &str) -> Snapshot {
         price_error: None,
         unpriced: Vec::new(),
         minutes: Vec::new(),
+        hour: None,
         alerts: Vec::new(),
     }
 }

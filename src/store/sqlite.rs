@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use usagewarden_core::baseline::Usual;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, LedgerSettings};
 use usagewarden_core::outbox::{Entry, Envelope};
@@ -124,19 +123,6 @@ impl Store for SqliteStore {
     ) -> Result<Vec<DaySpend>, StoreError> {
         let (name, settings) = (organization.clone(), settings.clone());
         self.reader.run("add up past days", move |c| view::spend(c, &name, &settings, window)).await
-    }
-
-    async fn usual_hour(
-        &self,
-        organization: &OrganizationName,
-        at: Timestamp,
-    ) -> Result<Option<Usual>, StoreError> {
-        let name = organization.clone();
-        self.reader
-            .run("load what is usual", move |c| {
-                baselines::usual(c, organization::find(c, &name)?.id, at)
-            })
-            .await
     }
 
     async fn commit_plan(&self, fence: &Fence, plan: Plan) -> Result<(), StoreError> {

@@ -97,7 +97,23 @@ fn spend(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
         )?;
     }
     out.push_str("</tbody></table>\n");
+    hour(out, organization)?;
     cap(out, organization)
+}
+
+/// The newest closed hour, and what is usual for it.
+fn hour(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
+    let Some(hour) = &organization.hour else { return Ok(()) };
+    let from = When(Some(hour.from), &organization.zone);
+    let (spent, usual) = hour.amounts;
+    write!(out, "<p>In the hour from {from}: {spent}, estimated")?;
+    if let Some(usual) = usual {
+        let weeks = hour.weeks;
+        let weeks = if weeks == 1 { "week".to_owned() } else { format!("{weeks} weeks") };
+        write!(out, "; usual in the last {weeks}: {usual}")?;
+    }
+    out.push_str("</p>\n");
+    Ok(())
 }
 
 /// The month against the organization's own cap, where the API reports one.

@@ -13,9 +13,11 @@ use usagewarden_core::subject::OrganizationName;
 
 use super::State;
 use super::polls::{BackfillState, PollState};
+use hour::HourStatus;
 use limits::Limits;
 use period::PeriodStatus;
 
+mod hour;
 mod limits;
 mod period;
 
@@ -41,6 +43,7 @@ pub(super) struct OrganizationStatus {
     /// What keeps all of it from being polled.
     pub(super) trouble: Option<String>,
     pub(super) spend: Vec<PeriodStatus>,
+    pub(super) hour: Option<HourStatus>,
     pub(super) limits: Limits,
     price: Price,
     unpriced: Vec<Unpriced>,
@@ -123,6 +126,7 @@ fn organization(
             .zip(calendar)
             .map(|(s, c)| period::current(s, &c.key()))
             .unwrap_or_default(),
+        hour: snapshot.and_then(|snapshot| snapshot.hour.as_ref()).map(HourStatus::of),
         limits: snapshot.map(Limits::of).unwrap_or_default(),
         price: snapshot.map(Price::of).unwrap_or_default(),
         unpriced: snapshot.map(unpriced).unwrap_or_default(),

@@ -86,6 +86,7 @@ impl World {
             price_error: None,
             unpriced: Vec::new(),
             minutes: Vec::new(),
+            hour: None,
             alerts: self.alerts.clone(),
         }
     }

@@ -31,6 +31,10 @@ impl<'a> Rates<'a> {
         Self { known: Known::new(book, table) }
     }
 
+    pub(super) const fn known(&self) -> &Known<'a> {
+        &self.known
+    }
+
     pub(super) fn cost(
         &self,
         dimensions: &Dimensions,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ledger::{Book, LedgerSettings, Needs, PeriodSum, SumKey};
+use crate::ledger::{Book, LedgerSettings, Needs, PeriodSum, SumKey, hour};
 use crate::period::PeriodKind;
 use crate::reading::{BillSource, Findings, Reading, Report};
 use crate::window::{Width, Window};
@@ -115,6 +115,7 @@ pub fn outlook(
     }
     let shown_until = Width::Minute.floor(at) - MINUTES_SETTLE;
     needs.minutes.extend(Window::new(shown_until - MINUTES_SHOWN, shown_until));
+    needs.hours.extend(hour::closed(book, at));
     tidy(needs)
 }
 

@@ -8,7 +8,7 @@ use crate::ledger::estimate::Rates;
 use crate::ledger::needs::{days_of, periods};
 use crate::ledger::total::Total;
 use crate::ledger::value::part_of_day;
-use crate::ledger::{Book, Figures, LedgerSettings, Rows, Value};
+use crate::ledger::{Book, Figures, LedgerSettings, Rows, Value, hour};
 use crate::period::PeriodKind;
 use crate::reading::{Report, Tokens, UsageBucket};
 use crate::snapshot::{MinuteUse, PeriodSpend};
@@ -28,7 +28,8 @@ pub fn spends(book: &Book, settings: &LedgerSettings, rows: &Rows, at: Timestamp
         .map(|calendar| (calendar.key(), calendar.period(PeriodKind::Month, at)));
     // Periods share their days.
     let mut parts: BTreeMap<Window, Value> = BTreeMap::new();
-    let mut figures = Figures { minutes: minutes(book, rows, at), ..Figures::default() };
+    let (minutes, hour) = (minutes(book, rows, at), hour::used(book, &rates, rows, at));
+    let mut figures = Figures { minutes, hour, ..Figures::default() };
     for (key, period) in periods(settings, at) {
         let sum = rows.sums.get(&key).filter(|sum| sum.period == period);
         let mut total = Total::default();

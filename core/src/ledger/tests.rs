@@ -2,6 +2,7 @@
 
 mod counters;
 mod cuts;
+mod hours;
 mod models;
 mod money;
 mod tokens;

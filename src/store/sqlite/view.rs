@@ -8,12 +8,12 @@ use rusqlite::Connection;
 use usagewarden_core::ledger::{self, Book, LedgerSettings};
 use usagewarden_core::reading::Report;
 use usagewarden_core::roster::{ApiKey, Invite, Member, Workspace};
-use usagewarden_core::snapshot::{Heard, Roster, Snapshot};
+use usagewarden_core::snapshot::{Heard, HourSpend, Roster, Snapshot};
 use usagewarden_core::subject::OrganizationName;
 use usagewarden_core::window::{Width, Window};
 
 use super::organization::{book, find, inventory};
-use super::{plan, query, rows};
+use super::{baselines, plan, query, rows};
 use crate::store::{DaySpend, StoreError};
 
 /// What one answer may hold; older days are asked for apart.
@@ -32,6 +32,10 @@ pub(super) fn snapshot(
     let mut loaded = rows::load(connection, found.id, &needs)?;
     loaded.sums.extend(sums);
     let figures = ledger::spends(&book, settings, &loaded, at);
+    let hour = figures.hour.map(|(hour, used)| {
+        let usual = baselines::usual(connection, found.id, hour.from())?;
+        Ok(HourSpend { hour, used, usual })
+    });
     Ok(Snapshot {
         organization,
         revision: found.revision,
@@ -44,6 +48,7 @@ pub(super) fn snapshot(
         price_error: book.prices.error,
         unpriced: figures.unpriced,
         minutes: figures.minutes,
+        hour: hour.transpose()?,
         alerts: plan::alerts(connection, found.id)?,
         coverage: book.coverage,
         counters: book.counters,

@@ -1,7 +1,6 @@
 //! A store that holds one answer, so that questions can be asked without files.
 
 use async_trait::async_trait;
-use usagewarden_core::baseline::Usual;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Basis, Book};
 use usagewarden_core::outbox::{Entry, Envelope};
@@ -89,14 +88,6 @@ impl Store for Shelf {
         _: &LedgerSettings,
         _: Timestamp,
     ) -> Result<Snapshot, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn usual_hour(
-        &self,
-        _: &OrganizationName,
-        _: Timestamp,
-    ) -> Result<Option<Usual>, StoreError> {
         Err(StoreError::Closed)
     }
 

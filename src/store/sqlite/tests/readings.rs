@@ -194,14 +194,15 @@ async fn what_is_usual_is_the_median_of_the_same_hour_of_past_weeks() {
         ("2026-11-06T14:00:00Z", 9_000_000),
         ("2026-11-13T14:00:00Z", 2_000_000),
         ("2026-11-13T15:00:00Z", 7_000_000),
+        ("2026-11-20T14:00:00Z", 5_000_000),
     ];
-    let now = at("2026-11-20T14:30:00Z");
+    let now = "2026-11-20T15:45:00Z";
     fixture.acme().await;
-    assert_eq!(fixture.store.usual_hour(&acme(), now).await.unwrap(), None);
+    assert_eq!(snapshot(&fixture, now).await.hour, None);
     commit(&fixture, hours.map(|(hour, tokens)| usage("acme", Width::Hour, at(hour), tokens)))
         .await;
     // Those answers came ten minutes after the hour: too early to be believed.
-    assert_eq!(fixture.store.usual_hour(&acme(), now).await.unwrap(), None);
+    assert_eq!(snapshot(&fixture, now).await.hour, None);
 
     let settled = hours.map(|(hour, tokens)| {
         let mut reading = usage("acme", Width::Hour, at(hour), tokens);
@@ -210,7 +211,10 @@ async fn what_is_usual_is_the_median_of_the_same_hour_of_past_weeks() {
     });
     commit(&fixture, settled).await;
 
-    let usual = fixture.reopen().store.usual_hour(&acme(), now).await.unwrap().unwrap();
+    let hour = snapshot(&fixture.reopen(), now).await.hour.unwrap();
+    assert_eq!(hour.hour, window("2026-11-20T14:00:00Z", "2026-11-20T15:00:00Z"));
+    assert_eq!((hour.used.tokens, hour.used.cost.to_string()), (5_000_000, "$75.00".to_owned()));
+    let usual = hour.usual.unwrap();
     assert_eq!((usual.weeks, usual.total.tokens), (3, 2_000_000));
     assert_eq!(usual.total.cost.to_string(), "$30.00");
     assert_eq!(usual.workspaces[&"default".into()], usual.total);
