@@ -5,6 +5,9 @@
 //! work is said before anything is polled, and that a stop claims nothing new. It
 //! fails with a [`StartError`], which says whether trying again may help.
 
+mod counted;
+#[cfg(test)]
+mod document;
 mod log;
 mod mail;
 mod publish;

@@ -25,8 +25,6 @@ mod scrape;
 mod spend;
 
 #[cfg(test)]
-mod document;
-#[cfg(test)]
 pub(crate) mod example;
 
 pub use daemon::DaemonMetrics;

@@ -13,17 +13,17 @@ use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::rule::Budget;
 use usagewarden_core::subject::OrganizationName;
 
+use super::counted::Counted;
 use super::publish::{Front, PollsOnPage};
 use super::{Daemon, StartError, systemd, translate};
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::{Config, Organization};
 use crate::deliver::channel::Channel;
-use crate::deliver::metrics::DeliveryMetrics;
 use crate::deliver::{self, Deliverer};
-use crate::engine::{self, Engine, EngineMetrics};
-use crate::metrics::{DaemonMetrics, Exposition};
-use crate::poll::{self, PollMetrics, Poller};
+use crate::engine::{self, Engine};
+use crate::metrics::Exposition;
+use crate::poll::{self, Poller};
 use crate::schedule::{Bell, Tick};
 use crate::store::{Fence, Keep, SqliteStore, Store};
 use crate::supervisor::Supervisor;
@@ -40,7 +40,7 @@ struct Parts {
     config: Config,
     clock: SharedClock,
     store: Arc<dyn Store>,
-    registry: Registry,
+    counted: Counted,
     ledgers: BTreeMap<OrganizationName, LedgerSettings>,
     fences: BTreeMap<OrganizationName, Fence>,
     /// Rung when readings of an organization were committed.
@@ -62,7 +62,7 @@ pub async fn start(config: Config, clock: SharedClock) -> Result<Daemon, StartEr
         listener.local_addr().map_err(|source| StartError::Listen { address: listen, source })?;
     let parts = Parts::build(config, clock, store).await?;
     let supervisor = Supervisor::default();
-    parts.start(&supervisor, listener)?;
+    parts.start(&supervisor, listener);
     info!(%address, organizations = parts.ledgers.len(), "Listening");
     Ok(Daemon { supervisor, address })
 }
@@ -87,25 +87,31 @@ impl Parts {
             readings.insert(name, Bell::default());
         }
         let registry = Registry::new();
+        let apis: Vec<_> = config
+            .organizations
+            .iter()
+            .map(|own| (own.name.clone(), translate::client_api(own.api)))
+            .collect();
+        let channels: Vec<_> = config.emails.iter().map(|channel| channel.name.clone()).collect();
+        let counted = Counted::register(&registry, &apis, &channels)?;
         let lines = config.organizations.iter().map(translate::lines_of);
-        let exposition = Arc::new(Exposition::new(registry.clone(), lines));
+        let exposition = Arc::new(Exposition::new(registry, lines));
         let front = Arc::new(Front { exposition, views: Arc::new(Views::default()) });
         let (outbox, board) = (Arc::new(Notify::new()), poll::Board::default());
-        Ok(Self { config, clock, store, registry, ledgers, fences, readings, outbox, front, board })
+        Ok(Self { config, clock, store, counted, ledgers, fences, readings, outbox, front, board })
     }
 
-    fn start(&self, supervisor: &Supervisor, listener: TcpListener) -> Result<(), StartError> {
-        DaemonMetrics::register(&self.registry)?.config_loaded(self.clock.now());
+    fn start(&self, supervisor: &Supervisor, listener: TcpListener) {
+        self.counted.daemon.config_loaded(self.clock.now());
         let readiness = Arc::new(Readiness::of(CONDITIONS));
         self.start_web(supervisor, listener, &readiness);
-        self.start_engines(supervisor)?;
-        self.start_delivery(supervisor)?;
-        self.start_polling(supervisor)?;
+        self.start_engines(supervisor);
+        self.start_delivery(supervisor);
+        self.start_polling(supervisor);
         self.start_pruning(supervisor);
         for condition in CONDITIONS {
             readiness.met(condition);
         }
-        Ok(())
     }
 
     fn start_web(
@@ -132,9 +138,7 @@ impl Parts {
         });
     }
 
-    fn start_engines(&self, supervisor: &Supervisor) -> Result<(), StartError> {
-        let names: Vec<_> = self.ledgers.keys().cloned().collect();
-        let metrics = EngineMetrics::register(&self.registry, &names, &self.channels())?;
+    fn start_engines(&self, supervisor: &Supervisor) {
         let budgets: Arc<[Budget]> = self.config.budgets.clone().into();
         let destinations = translate::destinations(&self.config);
         for organization in &self.config.organizations {
@@ -151,43 +155,31 @@ impl Parts {
                 readings_grew: Arc::clone(&self.readings[name]),
                 outbox_grew: Arc::clone(&self.outbox),
                 publish: self.front.publisher(),
-                metrics: metrics.clone(),
+                metrics: self.counted.engine.clone(),
             };
             let engine = Engine::new(settings, self.fences[name].clone(), wiring);
             supervisor.start("engine", |stop| engine.run(stop));
         }
-        Ok(())
     }
 
-    fn channels(&self) -> Vec<usagewarden_core::subject::ChannelName> {
-        self.config.emails.iter().map(|channel| channel.name.clone()).collect()
-    }
-
-    fn start_delivery(&self, supervisor: &Supervisor) -> Result<(), StartError> {
+    fn start_delivery(&self, supervisor: &Supervisor) {
         let wiring = deliver::Wiring {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             outbox_grew: Arc::clone(&self.outbox),
-            metrics: DeliveryMetrics::register(&self.registry, &self.channels())?,
+            metrics: self.counted.delivery.clone(),
         };
         let channel =
             |channel| -> Arc<dyn Channel> { Arc::new(translate::email(channel, &self.config)) };
         let channels = self.config.emails.iter().map(channel).collect();
         supervisor.start("deliver", |stop| Deliverer::new(wiring, channels).run(stop));
-        Ok(())
     }
 
-    fn start_polling(&self, supervisor: &Supervisor) -> Result<(), StartError> {
-        let apis: Vec<_> = self
-            .config
-            .organizations
-            .iter()
-            .map(|own| (own.name.clone(), translate::client_api(own.api)))
-            .collect();
+    fn start_polling(&self, supervisor: &Supervisor) {
         let watch = poll::Watch {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
-            metrics: PollMetrics::register(&self.registry, &apis)?,
+            metrics: self.counted.polls.clone(),
             board: self.board.clone(),
         };
         let bell = Bell::default();
@@ -201,7 +193,6 @@ impl Parts {
         supervisor.start("watchdog", |stop| {
             systemd::watchdog(stop, move || watched.age().unwrap_or_default())
         });
-        Ok(())
     }
 
     fn polled(&self, organization: &Organization) -> poll::Organization {

@@ -1,0 +1,38 @@
+//! What the daemon counts about itself: every room's counters, registered in one place.
+//!
+//! `docs/metrics.md` is compared with what is registered here, so a counter that is
+//! registered anywhere else would be missing from the comparison and from the page.
+
+use prometheus::Registry;
+use usagewarden_core::subject::{ChannelName, OrganizationName};
+
+use crate::claude::Api;
+use crate::deliver::metrics::DeliveryMetrics;
+use crate::engine::EngineMetrics;
+use crate::metrics::DaemonMetrics;
+use crate::poll::PollMetrics;
+
+/// The counters of the parts. All series exist at zero from here on.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    pub(super) daemon: DaemonMetrics,
+    pub(super) engine: EngineMetrics,
+    pub(super) delivery: DeliveryMetrics,
+    pub(super) polls: PollMetrics,
+}
+
+impl Counted {
+    pub(super) fn register(
+        registry: &Registry,
+        organizations: &[(OrganizationName, Api)],
+        channels: &[ChannelName],
+    ) -> prometheus::Result<Self> {
+        let names: Vec<_> = organizations.iter().map(|(name, _)| name.clone()).collect();
+        Ok(Self {
+            daemon: DaemonMetrics::register(registry)?,
+            engine: EngineMetrics::register(registry, &names, channels)?,
+            delivery: DeliveryMetrics::register(registry, channels)?,
+            polls: PollMetrics::register(registry, organizations)?,
+        })
+    }
+}
