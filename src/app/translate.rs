@@ -23,7 +23,10 @@ use crate::schedule::Cadence;
 use crate::{claude, metrics, store};
 
 /// A profile changes seldom, and the company API asks not to be asked more often.
-const PROFILE_CACHED_FOR: SignedDuration = SignedDuration::from_mins(10);
+const PROFILE_CACHED_FOR_MAX: SignedDuration = SignedDuration::from_mins(10);
+
+/// Short of the floor of this report, which holds for all but rehearsals on this machine.
+const PROFILE_CACHED_FOR_CRON: SignedDuration = SignedDuration::from_secs(30);
 
 /// The reports ask clients to stay at one sustained request a minute.
 const FLOOR: SignedDuration = SignedDuration::from_mins(1);
@@ -43,9 +46,18 @@ pub fn client(organization: &Organization, clock: SharedClock) -> claude::Client
         key: organization.key.clone(),
         company_id: organization.id.clone(),
         ca_file: organization.ca_file.clone(),
-        company_cached_for: PROFILE_CACHED_FOR,
+        company_cached_for: profile_cached_for(organization.poll.of(Report::Company)),
     };
     claude::Client::new(settings, clock)
+}
+
+/// A little less than the time between two polls of the profile: each of them checks who
+/// the key belongs to, and must hear it from the API. Everyone else may read what is kept.
+fn profile_cached_for(polled: &config::Cadence) -> SignedDuration {
+    match polled {
+        config::Cadence::Every(interval) => (*interval / 10 * 9).min(PROFILE_CACHED_FOR_MAX),
+        config::Cadence::Cron(_) => PROFILE_CACHED_FOR_CRON,
+    }
 }
 
 pub(super) const fn client_api(api: Api) -> claude::Api {
@@ -160,4 +172,26 @@ pub(super) fn lines_of(organization: &Organization) -> metrics::OrganizationSett
 pub(super) const fn keep(config: &Config) -> store::Keep {
     let kept = config.store.keep;
     store::Keep { minutes: kept.minutes, hours: kept.hours, days: kept.days }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::*;
+
+    #[test]
+    fn every_poll_of_the_profile_finds_the_cache_too_old() {
+        let cases =
+            [("100ms", "90ms"), ("5m", "4m 30s"), ("10m", "9m"), ("1h", "10m"), ("31d", "10m")];
+        for (interval, expected) in cases {
+            let interval: SignedDuration = interval.replace("31d", "744h").parse().unwrap();
+            let kept = profile_cached_for(&config::Cadence::Every(interval));
+            assert_eq!(kept, expected.parse().unwrap(), "every {interval:#}");
+            assert!(kept < interval);
+        }
+        let cron = croner::Cron::from_str("*/5 * * * *").unwrap();
+        let kept = profile_cached_for(&config::Cadence::Cron(Box::new(cron)));
+        assert!(kept < SignedDuration::from_mins(5), "{kept:#}");
+    }
 }
