@@ -32,6 +32,37 @@ fn the_example_holds_every_key_at_its_default() {
     assert_eq!(shown(&example), shown(GIVEN));
 }
 
+/// A line of the example that holds a key behind its `#`.
+fn mentioned(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix('#')?;
+    let (key, _) = rest.split_once(" = ")?;
+    key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_').then_some(rest)
+}
+
+#[test]
+fn the_keys_that_the_example_only_mentions_are_right_too() {
+    let example = fs::read_to_string(repository("config/usagewarden.example.toml")).unwrap();
+    let lines = example.lines().map(|line| mentioned(line).unwrap_or(line));
+    let source = lines.collect::<Vec<_>>().join("\n").replace("/etc/usagewarden/", "");
+    // Only this API has an `id`.
+    let source = source.replace("api = \"admin\"", "api = \"company\"");
+    let authority = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let files = Files::new()
+        .with("main.toml", &source)
+        .with("ca.pem", authority.cert.pem())
+        .with("prices.toml", fs::read(repository("config/prices.toml")).unwrap())
+        .with("organizations.d/labs.toml", ORGANIZATION.replace("acme", "labs"))
+        .with("smtp-password", "secret");
+    let directory = files.path("");
+    let loaded = files.load_in([
+        ("ANTHROPIC_ADMIN_KEY", "sk-ant-admin01-test"),
+        ("CREDENTIALS_DIRECTORY", directory.to_str().unwrap()),
+    ]);
+    let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.config.organizations.len(), 2);
+    assert_eq!(loaded.warnings, []);
+}
+
 /// Every table with one unknown key: the hints list the known ones.
 const UNKNOWN_EVERYWHERE: &str = r#"
 zzzzzzzz = 1

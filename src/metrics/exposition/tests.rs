@@ -1,4 +1,4 @@
-//! Fragments come and go; a scrape sees each whole.
+//! What a scrape answers, as Prometheus and its linter see it.
 
 use std::process::{Command, Stdio};
 
