@@ -98,7 +98,8 @@ fn spend(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
     }
     out.push_str("</tbody></table>\n");
     hour(out, organization)?;
-    cap(out, organization)
+    cap(out, organization)?;
+    unpriced(out, organization)
 }
 
 /// The newest closed hour, and what is usual for it.
@@ -132,6 +133,19 @@ fn cap(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
         "<p><meter min=\"0\" max=\"100\" low=\"80\" high=\"95\" optimum=\"0\" value=\"{level}\"></meter> \
          {percent} % of the limit of {limit} that the API reports</p>"
     )
+}
+
+/// What is in none of the figures above, and why.
+fn unpriced(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
+    for one in &organization.unpriced {
+        let (tokens, model) = (one.tokens, Text(&one.model));
+        writeln!(
+            out,
+            "<p><strong>Not in these figures:</strong> {tokens} tokens of {model} this month; \
+             no price is known for them at their tier</p>"
+        )?;
+    }
+    Ok(())
 }
 
 fn reports(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {

@@ -46,7 +46,7 @@ pub(super) struct OrganizationStatus {
     pub(super) hour: Option<HourStatus>,
     pub(super) limits: Limits,
     price: Price,
-    unpriced: Vec<Unpriced>,
+    pub(super) unpriced: Vec<Unpriced>,
     pub(super) reports: Vec<ReportStatus>,
 }
 
@@ -57,10 +57,11 @@ struct Price {
     error: Option<String>,
 }
 
+/// Tokens in no figure of money: their model has no price, or their tier is on no bill.
 #[derive(Debug, Serialize)]
-struct Unpriced {
-    model: String,
-    tokens: u64,
+pub(super) struct Unpriced {
+    pub(super) model: String,
+    pub(super) tokens: u64,
 }
 
 /// How fresh one report is, and what keeps it from being fresher.
