@@ -19,11 +19,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use usagewarden::clock::SystemClock;
 use usagewarden::metrics::{DaemonMetrics, Exposition, OrganizationSettings};
-use usagewarden::web::{Readiness, Settings, State, Views};
+use usagewarden::store::{SqliteStore, Store};
+use usagewarden::web::{Polls, Readiness, Settings, Standing, State, Views};
 use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::subject::OrganizationName;
 
-#[path = "scrape/absent.rs"]
-mod absent;
 #[path = "scrape/organization.rs"]
 mod organization;
 
@@ -42,6 +42,8 @@ fn main() -> Outcome<()> {
 }
 
 fn measure(series: usize, organizations: usize) -> Outcome<()> {
+    let directory = tempfile::tempdir()?;
+    let store = Arc::new(SqliteStore::open(&directory.path().join("usagewarden.db"))?);
     let empty = resident_kib()?;
     let snapshots = organization::snapshots(series, organizations);
     let exposition = Arc::new(exposition(&snapshots)?);
@@ -52,7 +54,7 @@ fn measure(series: usize, organizations: usize) -> Outcome<()> {
 
     let publishing = Arc::new(AtomicBool::new(true));
     let publisher = publisher(&publishing, &exposition, snapshots);
-    let (address, server, stop) = serve(&exposition)?;
+    let (address, server, stop) = serve(&exposition, store)?;
     let plain = scrapes(address, "")?;
     let after = resident_kib()?;
     let gzip = scrapes(address, "Accept-Encoding: gzip\r\n")?;
@@ -114,6 +116,7 @@ fn publisher(
 /// The real server, on a thread of its own.
 fn serve(
     exposition: &Arc<Exposition>,
+    store: Arc<dyn Store>,
 ) -> Outcome<(SocketAddr, std::thread::JoinHandle<()>, CancellationToken)> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -122,9 +125,9 @@ fn serve(
     let state = State {
         exposition: Arc::clone(exposition),
         views: Arc::new(Views::default()),
-        polls: Arc::new(absent::Nobody),
+        polls: Arc::new(Nobody),
         readiness: Arc::new(Readiness::of([])),
-        store: Arc::new(absent::Nothing),
+        store,
         organizations: Arc::new(BTreeMap::new()),
         clock: Arc::new(SystemClock),
     };
@@ -134,6 +137,16 @@ fn serve(
         runtime.block_on(usagewarden::web::serve(listener, &settings, state, until));
     });
     Ok((listen, server, stop))
+}
+
+/// Polls that nobody asks for: a scrape does not.
+#[derive(Debug)]
+struct Nobody;
+
+impl Polls for Nobody {
+    fn standing(&self, _: &OrganizationName) -> Option<Standing> {
+        None
+    }
 }
 
 /// Durations, shortest first, and the bytes of one body.

@@ -28,6 +28,8 @@ struct Warden {
     readiness: Arc<Readiness>,
     stop: CancellationToken,
     serving: tokio::task::JoinSet<()>,
+    /// Its file lies as long as there is somebody to read it.
+    _shelf: Shelf,
 }
 
 #[derive(Debug)]
@@ -75,7 +77,7 @@ fn ledger() -> LedgerSettings {
     }
 }
 
-fn state(shelf: Shelf) -> State {
+fn state(store: Arc<dyn Store>) -> State {
     let organizations = ["acme", "labs"].map(|name| (OrganizationName::from(name), ledger()));
     let exposition = Exposition::new(prometheus::Registry::new(), [settings("acme", 10_000)]);
     let views = Views::default();
@@ -87,7 +89,7 @@ fn state(shelf: Shelf) -> State {
         views: Arc::new(views),
         polls: Arc::new(Board),
         readiness: Arc::new(Readiness::of(["store"])),
-        store: Arc::new(shelf),
+        store,
         organizations: Arc::new(organizations.into()),
         clock: Arc::new(ManualClock::at(at())),
     }
@@ -95,19 +97,19 @@ fn state(shelf: Shelf) -> State {
 
 impl Warden {
     async fn start() -> Self {
-        Self::with(Shelf::full()).await
+        Self::with(Shelf::full().await).await
     }
 
     async fn with(shelf: Shelf) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let settings = Settings { listen: address, external_url: None };
-        let (state, stop) = (state(shelf), CancellationToken::new());
+        let (state, stop) = (state(Arc::clone(&shelf.store) as _), CancellationToken::new());
         let readiness = Arc::clone(&state.readiness);
         let mut serving = tokio::task::JoinSet::new();
         let until = stop.clone();
         serving.spawn(async move { serve(listener, &settings, state, until).await });
-        Self { address, readiness, stop, serving }
+        Self { address, readiness, stop, serving, _shelf: shelf }
     }
 
     /// Sends these bytes and returns everything that comes back.

@@ -93,32 +93,39 @@ async fn spend_is_kept_apart_as_asked_and_adds_up() {
     assert_eq!(
         all["data"],
         json!([
-            { "organization": "acme", "value": "6.606", "unit": "USD", "basis": "mixed" },
+            { "organization": "acme", "value": "6.603", "unit": "USD", "basis": "mixed" },
         ])
     );
-    assert_eq!(all["totals"][0]["value"], "6.606");
-    assert_eq!(all["totals"][0]["tokens"]["output"], 20);
+    assert_eq!(all["totals"][0]["value"], "6.603");
+    assert_eq!(all["totals"][0]["tokens"]["output"], 30);
 
     let workspaces = ask(&format!("{window}&by=workspace")).await;
     assert_eq!(
         workspaces["data"],
         json!([
             { "organization": "acme", "workspace_id": "default", "workspace": "Default",
-              "value": "2.20", "unit": "USD", "basis": "billed" },
+              "value": "2.20", "unit": "USD", "basis": "mixed" },
             { "organization": "acme", "workspace_id": "wrkspc_1", "workspace": "ingest \"prod\"\n",
-              "value": "4.406", "unit": "USD", "basis": "mixed" },
+              "value": "4.403", "unit": "USD", "basis": "mixed" },
         ])
     );
 
     let fine = ask(&format!("{window}&by=day,model,key")).await;
     assert_eq!(fine["by"], json!(["day", "model", "key"]));
-    assert_eq!(fine["data"].as_array().unwrap().len(), 6);
+    assert_eq!(fine["data"].as_array().unwrap().len(), 5);
     assert_eq!(
         fine["data"][0],
         json!(
-            { "organization": "acme", "day": "2026-11-02", "model": null,
+            { "organization": "acme", "day": "2026-11-02", "model": null, "api_key_id": "none",
+              "value": "0.003", "unit": "USD", "basis": "billed" }
+        )
+    );
+    assert_eq!(
+        fine["data"][3],
+        json!(
+            { "organization": "acme", "day": "2026-11-03", "model": "claude-opus-5-5",
               "api_key_id": "apikey_1", "api_key": "name of apikey_1",
-              "value": "0.003", "unit": "USD", "basis": "estimated" }
+              "value": "2.20", "unit": "USD", "basis": "estimated" }
         )
     );
 }
@@ -177,7 +184,7 @@ async fn bad_questions_name_the_parameter() {
 
 #[tokio::test]
 async fn a_store_that_cannot_be_read_is_our_fault_and_says_whose_past() {
-    let warden = Warden::with(Shelf::broken()).await;
+    let warden = Warden::with(Shelf::broken().await).await;
     let answer = warden.get("/api/v1/spend").await;
     assert_eq!(answer.status, 503);
     assert_eq!(answer.json()["error"]["message"], "the past of acme could not be read");

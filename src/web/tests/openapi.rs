@@ -65,7 +65,7 @@ fn described_fields(description: &Value) -> usize {
 async fn the_description_and_the_answers_agree_field_by_field() {
     let description: Value = serde_json::from_str(DESCRIPTION).unwrap();
     let warden = Warden::start().await;
-    let broken = Warden::with(Shelf::broken()).await;
+    let broken = Warden::with(Shelf::broken().await).await;
     let cases = [
         (&warden, "/api/v1/status", 200),
         (&warden, "/api/v1/spend?by=workspace,model,key,day", 200),

@@ -1,121 +1,91 @@
-//! A store that holds one answer, so that questions can be asked without files.
+//! A store with a past: two days of `acme` in November 2026, and nothing of `labs`.
 
-use async_trait::async_trait;
-use usagewarden_core::decide::Plan;
-use usagewarden_core::ledger::{Basis, Book};
-use usagewarden_core::outbox::{Entry, Envelope};
-use usagewarden_core::reading::{Reading, Tokens};
-use usagewarden_core::roster::Profile;
+use rusqlite::Connection;
+use tempfile::TempDir;
+use usagewarden_core::amount::Amount;
+use usagewarden_core::reading::{
+    BillBucket, BillDimensions, BillSource, ChargeKind, Counts, Dimensions, Findings, Reading,
+    TokenType, Tokens, UsageBucket,
+};
 use usagewarden_core::window::Window;
 
 use super::*;
-use crate::metrics::example::charge;
-use crate::store::{DaySpend, EntryCount, Fence, Keep, Settled, StoreError};
+use crate::metrics::example::dollars;
+use crate::store::SqliteStore;
 
-/// Three charges of `acme` on each UTC day from the second of November 2026 on, `labs` was never
-/// heard of; or nothing but refusals.
-#[derive(Debug)]
+const FILE: &str = "usagewarden.db";
+
+/// Real readings in a real file, which goes with it.
 pub(super) struct Shelf {
-    broken: bool,
+    directory: TempDir,
+    pub(super) store: Arc<SqliteStore>,
 }
 
 impl Shelf {
-    pub(super) fn full() -> Self {
-        Self { broken: false }
+    /// The second is billed, the third is estimated by what the bill has taught.
+    pub(super) async fn full() -> Self {
+        let directory = TempDir::new().unwrap();
+        let store = SqliteStore::open(&directory.path().join(FILE)).unwrap();
+        let acme = store.acquire(&"acme".into()).await.unwrap();
+        for (report, findings) in [(Report::Usage, usage()), (Report::Cost, bill())] {
+            let heard_at = time("2026-11-05T02:00:00Z");
+            let reading = Reading { organization: "acme".into(), report, heard_at, findings };
+            store.commit_reading(&acme, &ledger(), reading).await.unwrap();
+        }
+        Self { directory, store: Arc::new(store) }
     }
 
-    pub(super) fn broken() -> Self {
-        Self { broken: true }
+    /// One whose file somebody has tampered with.
+    pub(super) async fn broken() -> Self {
+        let shelf = Self::full().await;
+        let shell = Connection::open(shelf.directory.path().join(FILE)).unwrap();
+        shell.execute_batch("DROP TABLE page").unwrap();
+        shelf
     }
 }
 
-fn day(window: Window) -> DaySpend {
-    let opus = Some("claude-opus-5-5");
-    let charges = vec![
-        charge("default", opus, Basis::Billed, "1.10"),
-        charge("wrkspc_1", opus, Basis::Billed, "2.20"),
-        charge("wrkspc_1", None, Basis::Estimated, "0.003"),
-    ];
-    DaySpend { window, charges, tokens: Tokens { output: 10, ..Tokens::default() } }
-}
+/// What spends: a workspace, the key it uses, its output tokens of one day.
+const SPENDERS: [(&str, &str, u64); 2] = [("default", "none", 5), ("wrkspc_1", "apikey_1", 10)];
 
-#[async_trait]
-impl Store for Shelf {
-    async fn spend(
-        &self,
-        organization: &OrganizationName,
-        _: &LedgerSettings,
-        window: Window,
-    ) -> Result<Vec<DaySpend>, StoreError> {
-        if self.broken {
-            return Err(StoreError::Closed);
-        }
-        if organization.as_str() == "labs" {
-            return Err(StoreError::Unknown { organization: organization.clone() });
-        }
-        let begins = Window::new(time("2026-11-02T00:00:00Z"), Timestamp::MAX).unwrap();
-        let Some(window) = window.overlap(&begins).filter(|_| organization.as_str() == "acme")
-        else {
-            return Ok(Vec::new());
+fn usage() -> Findings {
+    let window = Window::new(time("2026-11-02T00:00:00Z"), time("2026-11-04T00:00:00Z")).unwrap();
+    let row = |(workspace, key, output): (&str, &str, u64)| {
+        let dimensions = Dimensions {
+            workspace: workspace.into(),
+            model: "claude-opus-5-5".into(),
+            key: key.into(),
+            tier: "standard".into(),
+            geo: "global".into(),
         };
-        Ok(Width::Day.buckets(window).filter_map(|day| day.overlap(&window)).map(day).collect())
-    }
+        let tokens = Tokens { output, ..Tokens::default() };
+        (dimensions, Counts { tokens, web_searches: 0 })
+    };
+    let day = |day: Window| UsageBucket::new(Width::Day, day.from(), SPENDERS.map(row));
+    let buckets = Width::Day.buckets(window).map(day).collect();
+    Findings::Usage { width: Width::Day, window, buckets }
+}
 
-    async fn acquire(&self, _: &OrganizationName) -> Result<Fence, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn commit_reading(
-        &self,
-        _: &Fence,
-        _: &LedgerSettings,
-        _: Reading,
-    ) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn book(&self, _: &OrganizationName) -> Result<Book, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn profile(&self, _: &OrganizationName) -> Result<Option<Profile>, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn snapshot(
-        &self,
-        _: &OrganizationName,
-        _: &LedgerSettings,
-        _: Timestamp,
-    ) -> Result<Snapshot, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn entry_counts(&self) -> Result<Vec<EntryCount>, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn commit_plan(&self, _: &Fence, _: Plan) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn due(&self, _: Timestamp, _: usize) -> Result<Vec<Envelope>, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn settle(&self, _: Settled) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn entries(&self, _: usize) -> Result<Vec<Entry>, StoreError> {
-        Err(StoreError::Closed)
-    }
-
-    async fn prune(&self, _: Keep, _: Timestamp) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
+fn bill() -> Findings {
+    let window = Width::Day.bucket(time("2026-11-02T00:00:00Z"));
+    let line = |workspace: &str, kind, model: Option<&str>| BillDimensions {
+        workspace: workspace.into(),
+        kind,
+        model: model.map(Into::into),
+        key: None,
+        tier: model.map(|_| "standard".into()),
+        geo: model.map(|_| "global".into()),
+    };
+    let output = ChargeKind::Tokens(TokenType::Output);
+    let lines: [(BillDimensions, Amount); 3] = [
+        (line("default", output, Some("claude-opus-5-5")), dollars("1.10")),
+        (line("wrkspc_1", output, Some("claude-opus-5-5")), dollars("2.20")),
+        (line("wrkspc_1", ChargeKind::CodeExecution, None), dollars("0.003")),
+    ];
+    Findings::Bill {
+        source: BillSource::CostReport,
+        width: Width::Day,
+        window,
+        refreshed_at: None,
+        buckets: vec![BillBucket::new(Width::Day, window.from(), lines)],
     }
 }
