@@ -93,20 +93,25 @@ impl Width {
     /// Where the first bucket that begins at or after `at` begins.
     pub fn ceil(self, at: Timestamp) -> Timestamp {
         let floor = self.floor(at);
-        if floor == at { at } else { floor + self.duration() }
+        if floor == at { at } else { self.after(floor) }
     }
 
     /// The bucket that holds `at`.
     pub fn bucket(self, at: Timestamp) -> Window {
         let from = self.floor(at);
-        Window { from, until: from + self.duration() }
+        Window { from, until: self.after(from) }
+    }
+
+    /// Where the bucket that begins at `from` ends; the last of all ends with time itself.
+    fn after(self, from: Timestamp) -> Timestamp {
+        from.saturating_add(self.duration()).unwrap_or(Timestamp::MAX)
     }
 
     /// The buckets that touch `window`, oldest first.
     pub fn buckets(self, window: Window) -> impl Iterator<Item = Window> {
         let mut from = self.floor(window.from());
         std::iter::from_fn(move || {
-            let bucket = Window { from, until: from + self.duration() };
+            let bucket = Window { from, until: self.after(from) };
             from = bucket.until;
             (bucket.from < window.until()).then_some(bucket)
         })
@@ -124,6 +129,18 @@ mod tests {
     #[test]
     fn a_window_is_never_empty() {
         assert_eq!(Window::new(at("2026-11-20T14:00:00Z"), at("2026-11-20T14:00:00Z")), None);
+    }
+
+    #[test]
+    fn the_last_bucket_of_all_ends_with_time_itself() {
+        for width in Width::ALL {
+            let bucket = width.bucket(Timestamp::MAX);
+            assert_eq!(
+                (width.ceil(Timestamp::MAX), bucket.until()),
+                (Timestamp::MAX, Timestamp::MAX)
+            );
+            assert_eq!(width.buckets(bucket).collect::<Vec<_>>(), [bucket]);
+        }
     }
 
     #[test]
