@@ -20,6 +20,10 @@ const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(48);
 /// The hours of a month are five questions, at one a minute; this is several times as long.
 const FILLED_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
+/// A clock that is further ahead than this when it is set back has been wrong, and so is
+/// what was judged by it. Notices of a step told before keep their names, and go out once.
+const SET_BACK_MOST: SignedDuration = SignedDuration::from_hours(24);
+
 /// One budget of one organization at one instant.
 pub(super) struct Course<'a> {
     budget: &'a Budget,
@@ -46,7 +50,7 @@ impl<'a> Course<'a> {
     pub(super) fn advance(&self) -> (Option<AlertRecord>, Vec<Notice>) {
         let before = alert_of(self.snapshot, self.budget, &Subject::ORGANIZATION);
         // A clock that was set back must not begin a period a second time.
-        if before.memory.period_from.is_some_and(|from| from > self.now) {
+        if before.memory.period_from.is_some_and(|from| self.is_set_back_from(from)) {
             return (None, Vec::new());
         }
         let period = self.calendar.period(self.budget.period, self.now);
@@ -72,6 +76,11 @@ impl<'a> Course<'a> {
             && !self.snapshot.coverage.iter().any(|((report, _), known)| {
                 *report == Report::Usage && known.read.from() <= period.from()
             })
+    }
+
+    fn is_set_back_from(&self, period_from: Timestamp) -> bool {
+        let ahead = period_from.duration_since(self.now);
+        ahead.is_positive() && ahead <= SET_BACK_MOST
     }
 
     /// Begins a new period where the old one has ended. Its end is told to nobody.

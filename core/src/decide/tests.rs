@@ -322,6 +322,15 @@ fn a_clock_set_back_begins_no_period_twice() {
 }
 
 #[test]
+fn a_clock_that_was_far_ahead_does_not_silence_the_budget() {
+    let mut world = World::new(month(1_000));
+    world.spend(NOVEMBER, 850);
+    world.check("2027-03-08T00:00:00Z", &[]);
+    world.check("2026-11-20T12:00:00Z", &["80%"]);
+    world.check("2026-11-20T12:01:00Z", &[]);
+}
+
+#[test]
 fn a_removed_rule_closes_its_alert_without_a_word() {
     let mut world = World::new(month(1_000));
     world.spend(NOVEMBER, 850);
