@@ -44,6 +44,11 @@ fn days(posting: &mut Posting<'_>, told: &Told, buckets: &[BillBucket]) {
         if told.source == BillSource::Analytics && day.until() > until {
             continue;
         }
+        // The report has a bucket for every day: an answer without any says nothing of a
+        // day that has a bill.
+        if told_rows.is_empty() && posting.page(day.from()).bill.is_some() {
+            continue;
+        }
         let rows = told_rows.get(&day.from()).map_or_else(Vec::new, |b| b.rows().to_vec());
         put(posting, day, told.source, day.until(), rows);
     }

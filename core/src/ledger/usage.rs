@@ -68,7 +68,7 @@ fn minutes(posting: &mut Posting<'_>, window: Window, told: &BTreeMap<Timestamp,
     for from in starts {
         let old = stored.get(&from).map_or(&[][..], UsageBucket::rows);
         // Outside the window only what was still open is of interest: it may be counted now.
-        let heard = window.contains(from);
+        let heard = window.contains(from) && !told.is_empty();
         let new = if heard { told.get(&from).copied().unwrap_or_default() } else { old };
         if old != new {
             let bucket = UsageBucket::new(Width::Minute, from, new.iter().cloned());
@@ -113,7 +113,7 @@ fn hours(posting: &mut Posting<'_>, window: Window, told: &BTreeMap<Timestamp, &
     for hour in &settled {
         let from = hour.from();
         let old = posting.rows.hours.get(&from).map_or(&[][..], UsageBucket::rows);
-        let new = told.get(&from).copied().unwrap_or_default();
+        let new = heard(told, from, old);
         if begins_after_contact(posting.book, from) && !posting.book.day_settled(from) {
             let counted = without(old, &uncounted(posting, *hour));
             posting.growth.add(from, Moves::between(&counted, new));
@@ -139,7 +139,7 @@ fn days(posting: &mut Posting<'_>, window: Window, told: &BTreeMap<Timestamp, &[
         }
         let from = day.from();
         let old = posting.rows.days.get(&from).map_or(&[][..], |page| &page.usage);
-        let new = told.get(&from).copied().unwrap_or_default();
+        let new = heard(told, from, old);
         if begins_after_contact(posting.book, from) || (finest && grows_today(posting, from)) {
             let counted = without(old, &uncounted(posting, day));
             posting.growth.add(from, Moves::between(&counted, new));
@@ -152,6 +152,16 @@ fn days(posting: &mut Posting<'_>, window: Window, told: &BTreeMap<Timestamp, &[
                 posting.book.days_settled_until.max(Some(day.until()));
         }
     }
+}
+
+/// What was said of a bucket. The report has one for every span, quiet ones too: an answer
+/// without any is no answer, and takes nothing back of what is known.
+fn heard<'a>(
+    told: &BTreeMap<Timestamp, &'a [UsageRow]>,
+    from: Timestamp,
+    known: &'a [UsageRow],
+) -> &'a [UsageRow] {
+    if told.is_empty() { known } else { told.get(&from).copied().unwrap_or_default() }
 }
 
 /// The day of contact counts by its growth, where there is nothing narrower than days.

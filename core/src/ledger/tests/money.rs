@@ -221,3 +221,21 @@ fn book_and_page_survive_the_store() {
     let copy: DayPage = postcard::from_bytes(&postcard::to_allocvec(page).unwrap()).unwrap();
     assert_eq!(copy, *page);
 }
+
+#[test]
+fn an_answer_without_a_single_bucket_takes_nothing_back() {
+    let mut desk = day_of("2026-11-20", vec![used("w opus", 1_000)]);
+    desk.hear(&cost(DAY, OLD, &[("2026-11-20", vec![billed("w opus", "2")])]));
+    desk.hear(&usage(Day, DAY, OLD, &[]));
+    desk.hear(&cost(DAY, OLD, &[]));
+    assert_eq!(desk.spent("2026-11-20", "2026-11-21"), usd("2"));
+    assert_eq!(desk.page("2026-11-20").usage.len(), 1);
+
+    let mut desk = Desk::new();
+    let (span, noon) = (("2026-11-20T13:50", "2026-11-20T14:30"), "2026-11-20T14:00");
+    desk.hear(&usage(Minute, span, "2026-11-20T14:02", &[(noon, vec![used("w opus", 1_000)])]));
+    desk.hear(&usage(Minute, span, "2026-11-20T14:03", &[]));
+    assert_eq!(desk.spent("2026-11-20", "2026-11-21"), usd("1"));
+    desk.hear(&usage(Minute, span, "2026-11-20T14:04", &[(noon, vec![])]));
+    assert_eq!(desk.spent("2026-11-20", "2026-11-21"), usd("0"));
+}
