@@ -53,7 +53,8 @@ impl PriceBook {
             Some((day, estimate)) if day == lessons.day => estimate,
             Some(_) | None => lessons.estimate,
         };
-        if let Some(ratio) = estimate.ratio_of(lessons.billed) {
+        let billed = Some(lessons.billed).filter(|billed| *billed > Amount::ZERO);
+        if let Some(ratio) = billed.and_then(|billed| estimate.ratio_of(billed)) {
             self.error = Some((ratio - Decimal::ONE).round_dp(6));
             self.latest = Some((lessons.day, estimate));
         }
@@ -86,5 +87,7 @@ fn discount(lessons: &Lessons, table: &PriceTable) -> Option<Decimal> {
             listed += Amount::from_dollars(rate * Decimal::from(*tokens));
         }
     }
-    billed.ratio_of(listed).map(|ratio| ratio.round_dp(6))
+    let ratio = billed.ratio_of(listed).map(|ratio| ratio.round_dp(6));
+    // Credits can outweigh a day's charges, and say nothing of prices then.
+    ratio.filter(|ratio| *ratio > Decimal::ZERO)
 }

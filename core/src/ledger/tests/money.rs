@@ -223,6 +223,16 @@ fn book_and_page_survive_the_store() {
 }
 
 #[test]
+fn a_day_of_credits_does_not_make_prices_negative() {
+    let mut desk = day_of("2026-11-20", vec![used("w opus", 1_000), used("w haiku", 1_000)]);
+    let credit = vec![billed("w opus", "-5")];
+    desk.hear(&cost(DAY, OLD, &[("2026-11-20", credit)]));
+    assert!(desk.page("2026-11-20").is_billed());
+    desk.hear(&usage(Day, NEXT, OLD, &[("2026-11-21", vec![used("w haiku", 1_000)])]));
+    assert_eq!(desk.spent("2026-11-21", "2026-11-22"), usd("0.1"));
+}
+
+#[test]
 fn an_answer_without_a_single_bucket_takes_nothing_back() {
     let mut desk = day_of("2026-11-20", vec![used("w opus", 1_000)]);
     desk.hear(&cost(DAY, OLD, &[("2026-11-20", vec![billed("w opus", "2")])]));
