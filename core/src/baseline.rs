@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::price::Known;
+use crate::price::{self, Known};
 use crate::reading::{TokenType, UsageBucket};
 use crate::subject::WorkspaceId;
 use crate::window::Width;
@@ -74,7 +74,7 @@ impl PastHour {
         for (used, counts) in usage.rows() {
             let cost_of = |kind| {
                 let rate = prices.rate(used, kind, hour.from)?;
-                Some(Amount::from_dollars(rate * Decimal::from(counts.tokens.of(kind))))
+                Some(price::cost(rate, counts.tokens.of(kind)))
             };
             let cost = TokenType::ALL.into_iter().filter_map(cost_of).sum();
             *hour.workspaces.entry(used.workspace.clone()).or_default() +=

@@ -91,6 +91,15 @@ pub struct Known<'a> {
     anywhere: BTreeMap<(&'a ModelId, TokenType, &'a ServiceTier, &'a Geo), &'a Lesson>,
 }
 
+/// No row costs more, so that sums of absurd figures still fit a decimal.
+const COST_MOST: Decimal = Decimal::from_parts(2_808_348_672, 232_830_643, 0, false, 0);
+
+/// What `count` of something cost at `rate` each.
+pub(crate) fn cost(rate: Decimal, count: u64) -> Amount {
+    let cost = rate.checked_mul(Decimal::from(count)).unwrap_or(COST_MOST);
+    Amount::from_dollars(cost.min(COST_MOST))
+}
+
 /// The tier that a bill has for a tier of usage. What is sold under a contract is on no bill.
 pub fn billed_tier(tier: &ServiceTier) -> Option<&ServiceTier> {
     matches!(tier.as_str(), ServiceTier::STANDARD | ServiceTier::BATCH).then_some(tier)

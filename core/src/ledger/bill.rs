@@ -189,10 +189,12 @@ pub(super) fn post_requests(
         }
         if contact.is_some_and(|contact| from >= contact) {
             for (line, count) in &new {
-                *posting.growth.requests.entry(line.clone()).or_default() += signed(*count);
+                let sum = posting.growth.requests.entry(line.clone()).or_default();
+                *sum = sum.saturating_add(signed(*count));
             }
             for (line, count) in &old {
-                *posting.growth.requests.entry(line.clone()).or_default() -= signed(*count);
+                let sum = posting.growth.requests.entry(line.clone()).or_default();
+                *sum = sum.saturating_sub(signed(*count));
             }
         }
         posting.hour_requests.push(RequestBucket { from, rows: new.into_iter().collect() });

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::amount::Amount;
-use crate::price::{Known, PriceBook, PriceTable};
+use crate::price::{Known, PriceBook, PriceTable, cost};
 use crate::reading::{Counts, Dimensions, TokenType};
 
 /// Places after the point that estimates and shares are rounded to, so that sums stay exact.
@@ -43,11 +43,11 @@ impl<'a> Rates<'a> {
         at: Timestamp,
     ) -> Option<Amount> {
         let rate = self.known.rate(dimensions, kind, at)?;
-        Some(rounded(rate * Decimal::from(tokens)))
+        Some(rounded(cost(rate, tokens).dollars()))
     }
 
     pub(super) fn searches(&self, count: u64) -> Amount {
-        if count == 0 { Amount::ZERO } else { rounded(self.known.search() * Decimal::from(count)) }
+        rounded(cost(self.known.search(), count).dollars())
     }
 
     pub(super) fn row(&self, dimensions: &Dimensions, counts: &Counts, at: Timestamp) -> Estimate {

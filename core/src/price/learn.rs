@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::amount::Amount;
-use crate::price::{Lesson, PriceBook, PriceKey, PriceTable};
+use crate::price::{Lesson, PriceBook, PriceKey, PriceTable, cost};
 
 /// Fewer tokens make a poor lesson: their bill may be rounded.
 const TOKENS_MIN: u64 = 1_000;
@@ -84,7 +84,7 @@ fn discount(lessons: &Lessons, table: &PriceTable) -> Option<Decimal> {
         let rate = table.rate(&key.model, key.token_type, &key.tier, &key.geo, lessons.day);
         if let Some(rate) = rate {
             billed += *amount;
-            listed += Amount::from_dollars(rate * Decimal::from(*tokens));
+            listed += cost(rate, *tokens);
         }
     }
     let ratio = billed.ratio_of(listed).map(|ratio| ratio.round_dp(6));

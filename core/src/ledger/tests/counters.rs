@@ -233,3 +233,19 @@ fn requests_count_by_the_hour_after_contact() {
     }
     assert_eq!(shown, [None, Some(0), Some(6)]);
 }
+
+#[test]
+fn absurd_counts_of_requests_saturate() {
+    let mut desk = Desk::new();
+    desk.hear(&usage(Minute, SPAN, "2026-11-20T13:59", &[]));
+    let line = |workspace: &str| ((workspace.into(), "opus".into()), u64::MAX);
+    let hour = |from: &str| RequestBucket { from: at(from), rows: vec![line("w")] };
+    let buckets = vec![hour("2026-11-20T14:00"), hour("2026-11-20T15:00")];
+    let window = crate::ledger::desk::window("2026-11-20T14:00", "2026-11-20T16:00");
+    let refreshed_at = at("2026-11-20T17:00");
+    let requests = Findings::Requests { window, refreshed_at, buckets };
+    desk.hear(&reading(Report::Analytics, "2026-11-20T17:00", requests));
+    desk.hear(&reading(Report::Keys, "2026-11-20T17:01", Findings::NotGranted));
+    let shown = desk.book.counters.requests.values().next().unwrap().shown;
+    assert_eq!(shown, i64::MAX);
+}

@@ -233,6 +233,21 @@ fn a_day_of_credits_does_not_make_prices_negative() {
 }
 
 #[test]
+fn absurd_figures_are_absurd_and_break_nothing() {
+    let most = "9999999999999";
+    let mut desk = day_of("2026-11-20", vec![used("w opus", 1)]);
+    desk.hear(&cost(DAY, OLD, &[("2026-11-20", vec![billed("w opus", most)])]));
+    let rows: Vec<_> =
+        ["k1", "k2", "k3"].map(|key| used(&format!("w opus {key}"), u64::MAX)).into();
+    desk.hear(&usage(Day, NEXT, OLD, &[("2026-11-21", rows.clone())]));
+    assert!(desk.spent("2026-11-21", "2026-11-22") > usd(most));
+    desk.figures(at(OLD));
+    desk.hear(&cost(NEXT, OLD, &[("2026-11-21", vec![billed("w opus", most)])]));
+    desk.hear(&usage(Day, NEXT, OLD, &[("2026-11-21", rows[..1].to_vec())]));
+    assert_eq!(desk.spent("2026-11-21", "2026-11-22"), usd(most));
+}
+
+#[test]
 fn an_answer_without_a_single_bucket_takes_nothing_back() {
     let mut desk = day_of("2026-11-20", vec![used("w opus", 1_000)]);
     desk.hear(&cost(DAY, OLD, &[("2026-11-20", vec![billed("w opus", "2")])]));
