@@ -2,9 +2,11 @@
 //!
 //! Order holds for every destination: only the oldest of its open entries is ever
 //! due, however long that one has to wait. Between destinations the more severe
-//! goes first, then the older. An entry that has ended stays as it ended.
+//! goes first, then the older. An entry that has ended stays as it ended. Times that
+//! cannot be, since nothing waits that long, were told by a clock that was set back
+//! since; they keep nobody waiting.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 use usagewarden_core::notice::NoticeId;
 use usagewarden_core::outbox::{Destination, Entry, EntryId, EntryState, Envelope};
@@ -36,8 +38,12 @@ const DUE: &str = concat!(
     heads!(),
     " JOIN organization ON organization.id = entry.organization
       JOIN notice ON notice.id = entry.notice
-      WHERE next_attempt_at <= ?1 ORDER BY severity DESC, entry.id LIMIT ?2"
+      WHERE state = 0 OR next_attempt_at NOT BETWEEN ?1 + 1 AND ?1 + ?3
+      ORDER BY severity DESC, entry.id LIMIT ?2"
 );
+
+/// No attempt is ever put off further.
+const WAIT_MOST: SignedDuration = SignedDuration::from_hours(24);
 
 const NEXT_DUE: &str = concat!("SELECT min(next_attempt_at) FROM ", heads!());
 
@@ -66,7 +72,9 @@ pub(super) fn due(
 ) -> Result<Vec<Envelope>, StoreError> {
     let failed = query("look for entries that are due");
     let mut statement = connection.prepare_cached(DUE).map_err(failed)?;
-    let mut rows = statement.query((now.as_microsecond(), bounded(limit))).map_err(failed)?;
+    let wait_most = i64::try_from(WAIT_MOST.as_micros()).unwrap_or(i64::MAX);
+    let values = (now.as_microsecond(), bounded(limit), wait_most);
+    let mut rows = statement.query(values).map_err(failed)?;
     let mut envelopes = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
         let entry = entry(row).map_err(failed)?;

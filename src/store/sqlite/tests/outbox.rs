@@ -76,12 +76,15 @@ async fn one_destination_that_fails_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn nothing_is_due_before_it_was_decided() {
+async fn a_clock_that_is_set_back_keeps_nobody_waiting() {
     let fixture = Fixture::new();
     assert_eq!(fixture.store.next_due().await.unwrap(), None);
     queue(&fixture, "n1", Severity::Warning, "30", &[to("ops", OPS)]).await;
-    assert_eq!(due(&fixture, "2026-11-20T14:29:59Z").await, []);
     assert_eq!(fixture.store.next_due().await.unwrap(), Some(at("2026-11-20T14:30:00Z")));
+    assert_eq!(due(&fixture, "2026-11-20T13:30:00Z").await, pairs(&[("n1", OPS)]), "an hour");
+
+    settle(&fixture, "n1", OPS, EntryState::Retrying, "2027-03-08T00:00:00Z").await;
+    assert_eq!(due(&fixture, "2026-11-20T14:30:00Z").await, pairs(&[("n1", OPS)]), "months");
 }
 
 #[tokio::test]
