@@ -36,13 +36,14 @@ pub(super) fn snapshot(
         let usual = baselines::usual(connection, found.id, hour.from())?;
         Ok(HourSpend { hour, used, usual })
     });
+    let heard = heard(connection, found.id, &book, settings)?;
     Ok(Snapshot {
         organization,
         revision: found.revision,
         at,
-        roster: roster(connection, found.id)?,
+        roster: roster(connection, found.id, &heard)?,
         first_heard_at: book.first_heard_at,
-        heard: heard(connection, found.id, &book, settings)?,
+        heard,
         spends: figures.spends,
         price_discount: book.prices.discount,
         price_error: book.prices.error,
@@ -75,7 +76,14 @@ pub(super) fn spend(
         .collect())
 }
 
-fn roster(connection: &Connection, id: i64) -> Result<Roster, StoreError> {
+/// Inventories as they were last heard. Caps that are no longer told are not known any
+/// more: one that was lifted since would be shown for ever.
+fn roster(
+    connection: &Connection,
+    id: i64,
+    heard: &BTreeMap<Report, Heard>,
+) -> Result<Roster, StoreError> {
+    let caps_are_told = heard.get(&Report::SpendLimits).is_some_and(|heard| heard.granted);
     let keys: Option<(Vec<Workspace>, Vec<ApiKey>)> = inventory(connection, id, Report::Keys)?;
     let (workspaces, keys) = keys.unzip();
     let people: Option<(Vec<Member>, Vec<Invite>)> = inventory(connection, id, Report::Members)?;
@@ -84,7 +92,9 @@ fn roster(connection: &Connection, id: i64) -> Result<Roster, StoreError> {
         profile: inventory(connection, id, Report::Company)?.map(Arc::new),
         quota: inventory(connection, id, Report::Quota)?.map(Arc::new),
         rate_limits: inventory(connection, id, Report::RateLimits)?.map(Arc::new),
-        spend_limits: inventory(connection, id, Report::SpendLimits)?.map(Arc::new),
+        spend_limits: inventory(connection, id, Report::SpendLimits)?
+            .filter(|_| caps_are_told)
+            .map(Arc::new),
         workspaces: workspaces.map(Arc::new),
         keys: keys.map(Arc::new),
         members: members.map(Arc::new),
@@ -108,7 +118,7 @@ fn heard(
             row.get(0).and_then(|label| Ok((label, row.get(1)?, row.get(2)?))).map_err(failed)?;
         let Some(report) = Report::named(&label) else { continue };
         let heard_at = Timestamp::from_microsecond(at).unwrap_or(Timestamp::MIN);
-        let data_until = data_until(report, heard_at, book, settings);
+        let data_until = data_until(report, heard_at, granted, book, settings);
         heard.insert(report, Heard { heard_at, data_until, granted });
     }
     Ok(heard)
@@ -119,10 +129,12 @@ const USAGE_SETTLES: SignedDuration = SignedDuration::from_mins(5);
 /// How long after its end a day of the cost report still grows.
 const COST_SETTLES: SignedDuration = SignedDuration::from_hours(6);
 
-/// The newest closed data of a report. For an inventory, when it was heard.
+/// The newest closed data of a report. For an inventory, when it was heard: a refusal
+/// is not hearing it.
 fn data_until(
     report: Report,
     heard_at: Timestamp,
+    granted: bool,
     book: &Book,
     settings: &LedgerSettings,
 ) -> Option<Timestamp> {
@@ -138,7 +150,7 @@ fn data_until(
         | Report::RateLimits
         | Report::SpendLimits
         | Report::Keys
-        | Report::Members => Some(heard_at),
+        | Report::Members => granted.then_some(heard_at),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use usagewarden_core::ledger::{Changes, Needs};
-use usagewarden_core::roster::{Member, Profile, Quota};
+use usagewarden_core::roster::{Member, Profile, Quota, SpendLimit, SpendLimitScope};
 
 use super::*;
 
@@ -82,6 +82,27 @@ async fn a_report_that_is_not_granted_clears_nothing() {
     assert_eq!(now.roster.profile.unwrap().name, "Acme");
     assert!(!now.heard[&Report::Company].granted);
     assert!(!now.heard[&Report::SpendLimits].granted);
+}
+
+#[tokio::test]
+async fn caps_that_are_no_longer_told_are_not_known_any_more() {
+    let fixture = Fixture::new();
+    let cap = SpendLimit {
+        id: "spl_1".to_owned(),
+        scope: SpendLimitScope::Organization,
+        amount: None,
+        period: "monthly".to_owned(),
+        enabled: true,
+    };
+    let hear = |findings, at| inventory(Report::SpendLimits, findings, at);
+    let known = || hear(Findings::SpendLimits(vec![cap.clone()]), "2026-11-20T14:00:00Z");
+    let lost = || hear(Findings::NotGranted, "2026-11-20T15:00:00Z");
+    for (heard, expected) in [(known(), true), (lost(), false), (known(), true)] {
+        commit(&fixture, [heard]).await;
+        let now = snapshot(&fixture, "2026-11-20T15:02:00Z").await;
+        assert_eq!(now.roster.spend_limits.is_some(), expected);
+        assert_eq!(now.heard[&Report::SpendLimits].data_until.is_some(), expected);
+    }
 }
 
 #[tokio::test]
