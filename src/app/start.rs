@@ -212,7 +212,8 @@ impl Parts {
     }
 }
 
-/// Deletes what is old, now and then.
+/// Deletes what is old, now and then. Each sweep is a transaction, so a stop may come
+/// between any two: after a long pause there are thousands.
 async fn prune(store: Arc<dyn Store>, clock: SharedClock, keep: Keep, stop: CancellationToken) {
     let mut rounds = tokio::time::interval(PRUNE_EVERY);
     loop {
@@ -220,8 +221,52 @@ async fn prune(store: Arc<dyn Store>, clock: SharedClock, keep: Keep, stop: Canc
             () = stop.cancelled() => return,
             _ = rounds.tick() => {}
         }
-        if let Err(error) = store.prune(keep, clock.now()).await {
+        let pruned = tokio::select! {
+            () = stop.cancelled() => return,
+            pruned = store.prune(keep, clock.now()) => pruned,
+        };
+        if let Err(error) = pruned {
             error!(error = %Chain(&error), "Could not delete old readings");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use jiff::{SignedDuration, Timestamp};
+
+    /// Says when a cleaning begins: it is then that it asks for the time.
+    #[derive(Debug, Default)]
+    struct Asked(Notify);
+
+    impl Clock for Asked {
+        fn now(&self) -> Timestamp {
+            self.0.notify_one();
+            "2026-11-20T14:00:00Z".parse().unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stop_does_not_wait_for_a_cleaning() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("usagewarden.db");
+        let store = Arc::new(SqliteStore::open(&path).unwrap());
+        store.acquire(&"acme".into()).await.unwrap();
+        // Whoever holds the file holds up the cleaning.
+        let shell = rusqlite::Connection::open(&path).unwrap();
+        shell.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let day = SignedDuration::from_hours(24);
+        let keep = Keep { minutes: day, hours: day, days: day };
+        let (stop, clock) = (CancellationToken::new(), Arc::new(Asked::default()));
+        let cleaning = prune(store.clone(), clock.clone(), keep, stop.clone());
+        let stopping = async {
+            clock.0.notified().await;
+            stop.cancel();
+        };
+        let left = async { tokio::join!(cleaning, stopping) };
+        tokio::time::timeout(Duration::from_secs(5), left).await.unwrap();
+        shell.execute_batch("ROLLBACK").unwrap();
     }
 }
