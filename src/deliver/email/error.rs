@@ -11,6 +11,9 @@ use usagewarden_core::outbox::Outcome;
 /// The longest reason that is kept; a server's answer can be a page.
 const REASON_MAX: usize = 300;
 
+/// A no to whoever sends, not to the mail: a login or encryption is wanted.
+const ABOUT_LOGIN: [&str; 4] = ["530", "534", "535", "538"];
+
 /// Why a mail was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
@@ -71,7 +74,9 @@ impl MailError {
     pub(super) fn answered(server: String, error: &smtp::Error) -> Self {
         let reason = reason(error);
         let code = error.status().map(|code| code.to_string());
-        if error.is_permanent() {
+        if code.as_deref().is_some_and(|code| ABOUT_LOGIN.contains(&code)) {
+            Self::Login { server, reason }
+        } else if error.is_permanent() {
             Self::Refused { server, reason }
         } else if code.as_deref() == Some("421") {
             Self::Throttled { server, reason }

@@ -80,6 +80,12 @@ async fn a_mail_that_was_refused_at_its_end_is_final_too() {
 }
 
 #[tokio::test]
+async fn a_server_that_wants_a_login_first_has_refused_no_mail() {
+    let wants_login = Fault::AtRecipient("530 5.7.0 Authentication required");
+    check(wants_login, "Authentication required", 1).await;
+}
+
+#[tokio::test]
 async fn a_retry_waits_for_its_time_and_keeps_its_place() {
     let desk = Desk::new().await;
     desk.server.script(&[Fault::AtEnd("451 later"), Fault::AtEnd("451 later")]);
