@@ -25,6 +25,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, error};
 use usagewarden_core::outbox::{Destination, Envelope};
@@ -48,6 +49,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// How long to leave the store alone when it failed, or said "due" of what is running.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long to leave a lane alone whose attempt broke off by a defect of ours.
+const DEFECT_PAUSE: Duration = Duration::from_secs(60);
+
+/// What waits is counted this often while attempts run.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a stop lets running attempts end; the daemon leaves within 10 s.
 const STOP_GRACE: Duration = Duration::from_secs(8);
@@ -75,6 +82,7 @@ pub struct Deliverer {
     channels: HashMap<ChannelName, Arc<dyn Channel>>,
     running: JoinSet<()>,
     busy: HashMap<Id, Destination>,
+    counted_at: Option<Instant>,
     stop: CancellationToken,
 }
 
@@ -83,7 +91,8 @@ impl Deliverer {
         let channels =
             channels.into_iter().map(|channel| (channel.name().clone(), channel)).collect();
         let (running, busy) = (JoinSet::new(), HashMap::new());
-        Self { wiring, channels, running, busy, stop: CancellationToken::new() }
+        let stop = CancellationToken::new();
+        Self { wiring, channels, running, busy, counted_at: None, stop }
     }
 
     /// Delivers until told to stop; then lets running attempts end.
@@ -129,8 +138,10 @@ impl Deliverer {
             }
         }
         self.channels.values().for_each(|channel| channel.tidy());
-        if self.running.is_empty() {
+        let is_recent = self.counted_at.is_some_and(|at| at.elapsed() < COUNT_EVERY);
+        if self.running.is_empty() || !is_recent {
             self.wiring.metrics.count(&*self.wiring.store).await?;
+            self.counted_at = Some(Instant::now());
         }
         let next = self.wiring.store.next_due().await?;
         Ok(next.map_or(LOOK_EVERY, |next| wait_until(next, now)))
@@ -153,16 +164,21 @@ impl Deliverer {
         self.busy.insert(id, destination);
     }
 
-    /// A lane is free again, however its attempt ended.
+    /// A lane is free again; after a defect, which it would meet again, in a while.
     fn ended(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
-        let id = match ended {
-            Ok((id, ())) => id,
+        match ended {
+            Ok((id, ())) => drop(self.busy.remove(&id)),
             Err(error) => {
                 error!(error = %Chain(&error), "An attempt broke off; it will be made again");
-                error.id()
+                if let Some(destination) = self.busy.remove(&error.id()) {
+                    let stop = self.stop.clone();
+                    let pause = async move {
+                        let _ = tokio::time::timeout(DEFECT_PAUSE, stop.cancelled()).await;
+                    };
+                    self.busy.insert(self.running.spawn(pause).id(), destination);
+                }
             }
-        };
-        self.busy.remove(&id);
+        }
     }
 }
 

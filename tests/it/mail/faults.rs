@@ -1,7 +1,14 @@
 //! Servers that fail: nothing is lost, nothing is hammered, nobody else waits.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::SignedDuration;
+use usagewarden::deliver::channel::Channel;
+use usagewarden::deliver::email::Email;
 use usagewarden_core::outbox::EntryState::{Accepted, GivenUp, Queued, Refused, Retrying};
+use usagewarden_core::outbox::{Attempt, Envelope, Patience};
+use usagewarden_core::subject::ChannelName;
 
 use crate::mail::desk::Desk;
 use crate::support::smtp::{Fault, Offer};
@@ -83,6 +90,57 @@ async fn a_mail_that_was_refused_at_its_end_is_final_too() {
 async fn a_server_that_wants_a_login_first_has_refused_no_mail() {
     let wants_login = Fault::AtRecipient("530 5.7.0 Authentication required");
     check(wants_login, "Authentication required", 1).await;
+}
+
+#[tokio::test]
+async fn what_waits_can_be_seen_while_a_server_hangs() {
+    let to = ["a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com"];
+    let desk = Desk::with(Offer::StartTls, &to).await;
+    desk.server.script(&[Fault::SilentAtOnce; 5]);
+    desk.queue("first").await;
+    let deliverer = desk.open();
+    desk.until(|desk| shown(desk).contains("state=\"queued\"} 5")).await;
+    deliverer.stop().await;
+}
+
+/// A channel with a defect: its attempts panic, and tell when.
+#[derive(Debug)]
+struct Defect {
+    email: Email,
+    attempts: tokio::sync::mpsc::UnboundedSender<tokio::time::Instant>,
+}
+
+#[async_trait::async_trait]
+impl Channel for Defect {
+    fn name(&self) -> &ChannelName {
+        self.email.name()
+    }
+
+    fn patience(&self) -> &Patience {
+        self.email.patience()
+    }
+
+    async fn attempt(&self, _: &Envelope) -> Attempt {
+        self.attempts.send(tokio::time::Instant::now()).unwrap();
+        panic!("a defect");
+    }
+
+    fn tidy(&self) {}
+}
+
+#[tokio::test]
+async fn a_defect_is_not_met_again_in_a_circle() {
+    let desk = Desk::new().await;
+    desk.queue("first").await;
+    let (attempts, mut attempted) = tokio::sync::mpsc::unbounded_channel();
+    let email = Email::new(desk.settings.clone());
+    tokio::time::pause();
+    let deliverer = desk.open_with(vec![Arc::new(Defect { email, attempts })]);
+    let (first, second) = (attempted.recv().await.unwrap(), attempted.recv().await.unwrap());
+    assert!(second - first >= Duration::from_secs(30), "{:?}", second - first);
+    tokio::time::resume();
+    deliverer.stop().await;
+    assert_eq!(desk.entries().await[0].state, Queued, "nothing is lost");
 }
 
 #[tokio::test]
