@@ -18,6 +18,7 @@ mod family;
 mod fragment;
 mod headroom;
 mod limits;
+mod polls;
 mod process;
 mod render;
 mod roster;
@@ -30,6 +31,7 @@ pub(crate) mod example;
 pub use daemon::DaemonMetrics;
 pub use exposition::{Exposition, OrganizationSettings};
 pub use fragment::Fragment;
+pub use polls::PollCounts;
 pub use scrape::Scrape;
 
 /// What Prometheus expects of the text format.

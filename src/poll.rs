@@ -25,6 +25,7 @@ mod progress;
 mod setback;
 mod settings;
 mod stream;
+mod tally;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,7 @@ pub use identity::{Identity, Mismatch};
 pub use metrics::PollMetrics;
 pub use progress::Progress;
 pub use settings::{Cadences, Organization, Settings, reports};
+pub use tally::{Show, Tallies, Tally};
 
 /// Polls under way at once. At one poll of ten thousand organizations a minute and a
 /// second per answer, 170 are; each holds a connection, and a process may commonly hold

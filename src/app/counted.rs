@@ -3,14 +3,16 @@
 //! `docs/metrics.md` is compared with what is registered here, so a counter that is
 //! registered anywhere else would be missing from the comparison and from the page.
 
+use std::sync::Arc;
+
 use prometheus::Registry;
 use usagewarden_core::subject::{ChannelName, OrganizationName};
 
 use crate::claude::Api;
 use crate::deliver::metrics::DeliveryMetrics;
 use crate::engine::EngineMetrics;
-use crate::metrics::DaemonMetrics;
-use crate::poll::PollMetrics;
+use crate::metrics::{DaemonMetrics, Exposition, PollCounts};
+use crate::poll::{self, PollMetrics};
 
 /// The counters of the parts. All series exist at zero from here on.
 #[derive(Clone, Debug)]
@@ -24,6 +26,7 @@ pub(super) struct Counted {
 impl Counted {
     pub(super) fn register(
         registry: &Registry,
+        exposition: &Arc<Exposition>,
         organizations: &[(OrganizationName, Api)],
         channels: &[ChannelName],
     ) -> prometheus::Result<Self> {
@@ -32,7 +35,21 @@ impl Counted {
             daemon: DaemonMetrics::register(registry)?,
             engine: EngineMetrics::register(registry, &names, channels)?,
             delivery: DeliveryMetrics::register(registry, channels)?,
-            polls: PollMetrics::register(registry, organizations)?,
+            polls: PollMetrics::register(registry, organizations)?.shown_by(shown_by(exposition)),
         })
     }
+}
+
+/// What is counted by organization becomes lines of that organization.
+fn shown_by(exposition: &Arc<Exposition>) -> poll::Show {
+    let exposition = Arc::clone(exposition);
+    Arc::new(move |organization, tallies| {
+        let mut counts = PollCounts::default();
+        for (report, tally) in tallies {
+            let outcomes = tally.outcomes();
+            counts.polls.extend(outcomes.map(|(outcome, n)| (*report, outcome.label(), n)));
+            counts.last_success.push((*report, tally.last_success));
+        }
+        exposition.publish_polls(organization, &counts);
+    })
 }

@@ -1,6 +1,7 @@
 //! `docs/metrics.md` against what is really published.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use prometheus::Registry;
@@ -34,9 +35,10 @@ fn documented() -> Metrics {
 async fn scrape() -> String {
     let registry = Registry::new();
     let organizations = [("acme".into(), Api::Admin)];
-    let counted = Counted::register(&registry, &organizations, &["finops".into()]).unwrap();
+    let exposition = Arc::new(Exposition::new(registry.clone(), [settings("acme", 10_000)]));
+    let channels = ["finops".into()];
+    let counted = Counted::register(&registry, &exposition, &organizations, &channels).unwrap();
     counted.daemon.config_loaded(at());
-    let exposition = Exposition::new(registry, [settings("acme", 10_000)]);
     exposition.publish(&full("acme"));
     let body = exposition.scrape().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()

@@ -93,9 +93,9 @@ impl Parts {
             .map(|own| (own.name.clone(), translate::client_api(own.api)))
             .collect();
         let channels: Vec<_> = config.emails.iter().map(|channel| channel.name.clone()).collect();
-        let counted = Counted::register(&registry, &apis, &channels)?;
         let lines = config.organizations.iter().map(translate::lines_of);
-        let exposition = Arc::new(Exposition::new(registry, lines));
+        let exposition = Arc::new(Exposition::new(registry.clone(), lines));
+        let counted = Counted::register(&registry, &exposition, &apis, &channels)?;
         let front = Arc::new(Front { exposition, views: Arc::new(Views::default()) });
         let (outbox, board) = (Arc::new(Notify::new()), poll::Board::default());
         Ok(Self { config, clock, store, counted, ledgers, fences, readings, outbox, front, board })

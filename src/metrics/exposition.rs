@@ -10,6 +10,7 @@ use usagewarden_core::subject::OrganizationName;
 
 use super::cap::Named;
 use super::fragment::Fragment;
+use super::polls::{self, PollCounts};
 use super::render::render;
 use super::scrape::Scrape;
 
@@ -43,6 +44,7 @@ type Slots = BTreeMap<OrganizationName, Arc<Slot>>;
 struct Slot {
     settings: OrganizationSettings,
     fragment: ArcSwapOption<Fragment>,
+    polls: ArcSwapOption<Fragment>,
     last: Mutex<Last>,
 }
 
@@ -85,6 +87,13 @@ impl Exposition {
         }
     }
 
+    /// Shows what the polls of an organization came to. The caller keeps them in order.
+    pub fn publish_polls(&self, organization: &OrganizationName, counts: &PollCounts) {
+        if let Some(slot) = self.slots.load().get(organization) {
+            slot.polls.store(Some(Arc::new(polls::render(organization, counts))));
+        }
+    }
+
     /// Takes every line of an organization away.
     pub fn remove(&self, organization: &OrganizationName) {
         self.slots.rcu(|slots| {
@@ -97,14 +106,15 @@ impl Exposition {
     /// The body of one scrape, of what is published now.
     pub fn scrape(&self) -> Scrape {
         let slots = self.slots.load();
-        let fragments = slots.values().filter_map(|slot| slot.fragment.load_full()).collect();
+        let fragments = slots.values().flat_map(|slot| [&slot.fragment, &slot.polls]);
+        let fragments = fragments.filter_map(ArcSwapOption::load_full).collect();
         Scrape::new(fragments, &self.registry)
     }
 }
 
 fn slot(settings: OrganizationSettings) -> Arc<Slot> {
-    let (fragment, last) = (ArcSwapOption::empty(), Mutex::default());
-    Arc::new(Slot { settings, fragment, last })
+    let (fragment, polls) = (ArcSwapOption::empty(), ArcSwapOption::empty());
+    Arc::new(Slot { settings, fragment, polls, last: Mutex::default() })
 }
 
 impl Slot {

@@ -57,4 +57,6 @@ families! {
     InvitesPending, "claude_invites_pending", Gauge, "Invites nobody has accepted yet.";
     DataTimestamp, "claude_data_timestamp_seconds", Gauge, "End of the newest closed data of a report.";
     SeriesFolded, "claude_series_folded", Gauge, "Series beyond the cap that are summed into `other`, or left out where a sum means nothing.";
+    Polls, "usagewarden_polls_total", Counter, "Polls of a report, by organization and outcome.";
+    PollLastSuccess, "usagewarden_poll_last_success_timestamp_seconds", Gauge, "When a report was last read, 0 before the first time.";
 }

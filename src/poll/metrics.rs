@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use prometheus::{Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use prometheus::{Gauge, HistogramOpts, HistogramVec, Opts, Registry};
 use usagewarden_core::reading::Report;
 use usagewarden_core::subject::OrganizationName;
 
 use super::reports;
+use super::tally::{Show, Tallied};
 use crate::claude::{Api, Outcome};
 
 const NAMESPACE: &str = "usagewarden";
@@ -18,9 +19,8 @@ const DURATION_BUCKETS: &[f64] = &[0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10
 /// The counters of the polls.
 #[derive(Clone, Debug)]
 pub struct PollMetrics {
-    polls: IntCounterVec,
+    polls: Tallied,
     durations: HistogramVec,
-    last_success: GaugeVec,
     tick: Gauge,
 }
 
@@ -29,46 +29,36 @@ impl PollMetrics {
         registry: &Registry,
         organizations: &[(OrganizationName, Api)],
     ) -> prometheus::Result<Self> {
-        let metrics = Self::new()?;
-        registry.register(Box::new(metrics.polls.clone()))?;
+        let metrics = Self::new(organizations)?;
         registry.register(Box::new(metrics.durations.clone()))?;
-        registry.register(Box::new(metrics.last_success.clone()))?;
         registry.register(Box::new(metrics.tick.clone()))?;
         // A series that does not exist yet cannot be alerted on, so all start at zero.
-        for (organization, api) in organizations {
+        for (_, api) in organizations {
             for report in reports(*api) {
-                metrics.start(organization, *report);
+                metrics.durations.with_label_values(&[report.label()]);
             }
         }
         Ok(metrics)
     }
 
-    fn new() -> prometheus::Result<Self> {
+    /// What is counted by organization goes to `show`, at once and whenever it moves.
+    pub fn shown_by(mut self, show: Show) -> Self {
+        self.polls.shown_by(show);
+        self
+    }
+
+    fn new(organizations: &[(OrganizationName, Api)]) -> prometheus::Result<Self> {
         let opts = |name, help| Opts::new(name, help).namespace(NAMESPACE);
-        let polls = opts("polls_total", "Polls of a report, by organization and outcome.");
-        let last = opts(
-            "poll_last_success_timestamp_seconds",
-            "When a report was last read, 0 before the first time.",
-        );
         let tick = opts("tick_timestamp_seconds", "When the schedule last ticked.");
         let durations =
             HistogramOpts::new("poll_duration_seconds", "How long a poll of a report took.")
                 .namespace(NAMESPACE)
                 .buckets(DURATION_BUCKETS.to_vec());
         Ok(Self {
-            polls: IntCounterVec::new(polls, &["organization", "report", "outcome"])?,
+            polls: Tallied::new(organizations),
             durations: HistogramVec::new(durations, &["report"])?,
-            last_success: GaugeVec::new(last, &["organization", "report"])?,
             tick: Gauge::with_opts(tick)?,
         })
-    }
-
-    fn start(&self, organization: &OrganizationName, report: Report) {
-        for outcome in Outcome::ALL {
-            self.polls.with_label_values(&[organization.as_str(), report.label(), outcome.label()]);
-        }
-        self.durations.with_label_values(&[report.label()]);
-        self.last_success.with_label_values(&[organization.as_str(), report.label()]);
     }
 
     pub(super) fn polled(
@@ -78,14 +68,13 @@ impl PollMetrics {
         outcome: Outcome,
         took: Duration,
     ) {
-        let labels = [organization.as_str(), report.label(), outcome.label()];
-        self.polls.with_label_values(&labels).inc();
+        self.polls.update(organization, |all| all.entry(report).or_default().count(outcome));
         self.durations.with_label_values(&[report.label()]).observe(took.as_secs_f64());
     }
 
     pub(super) fn succeeded(&self, organization: &OrganizationName, report: Report, at: Timestamp) {
-        let labels = [organization.as_str(), report.label()];
-        self.last_success.with_label_values(&labels).set(seconds(at));
+        let at = seconds(at);
+        self.polls.update(organization, |all| all.entry(report).or_default().last_success = at);
     }
 
     pub(super) fn ticked(&self, at: Timestamp) {
@@ -101,22 +90,39 @@ fn seconds(at: Timestamp) -> f64 {
 mod tests {
     use super::*;
 
+    use std::collections::BTreeMap;
+    use std::sync::{Arc, Mutex};
+
+    use super::super::tally::Tallies;
+
     #[test]
     fn every_series_exists_at_zero_before_the_first_poll() {
         let registry = Registry::new();
         let organizations = [("acme".into(), Api::Admin), ("labs".into(), Api::Company)];
-        let metrics = PollMetrics::register(&registry, &organizations).unwrap();
+        let shown: Arc<Mutex<BTreeMap<OrganizationName, Tallies>>> = Arc::default();
+        let seen = Arc::clone(&shown);
+        let show: Show = Arc::new(move |name, tallies| {
+            seen.lock().unwrap().insert(name.clone(), tallies.clone());
+        });
+        let metrics = PollMetrics::register(&registry, &organizations).unwrap().shown_by(show);
+        let sizes: Vec<usize> = shown.lock().unwrap().values().map(BTreeMap::len).collect();
+        assert_eq!(sizes, [8, 5]);
         let series = |name: &str| {
             let families = registry.gather();
             let family = families.iter().find(|family| family.name() == name);
             family.map_or(0, |family| family.get_metric().len())
         };
-        assert_eq!(series("usagewarden_polls_total"), (8 + 5) * Outcome::ALL.len());
-        assert_eq!(series("usagewarden_poll_last_success_timestamp_seconds"), 8 + 5);
         assert_eq!(series("usagewarden_poll_duration_seconds"), 9);
         assert_eq!(series("usagewarden_tick_timestamp_seconds"), 1);
 
-        metrics.polled(&"acme".into(), Report::Cost, Outcome::Throttled, Duration::from_secs(1));
-        assert_eq!(series("usagewarden_polls_total"), (8 + 5) * Outcome::ALL.len());
+        let acme = OrganizationName::from("acme");
+        metrics.polled(&acme, Report::Cost, Outcome::Throttled, Duration::from_secs(1));
+        metrics.polled(&acme, Report::Cost, Outcome::Ok, Duration::from_secs(1));
+        metrics.succeeded(&acme, Report::Cost, Timestamp::from_second(1_700_000_000).unwrap());
+        let shown = shown.lock().unwrap();
+        let counts: Vec<u64> = shown[&acme][&Report::Cost].outcomes().map(|(_, n)| n).collect();
+        assert_eq!(counts, [1, 1, 0, 0, 0, 0]);
+        assert_eq!(shown[&acme][&Report::Cost].last_success.to_string(), "1700000000");
+        assert_eq!(shown[&acme][&Report::Usage], Default::default());
     }
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use http_body_util::BodyExt;
 use usagewarden_core::ledger::Basis;
 use usagewarden_core::period::PeriodKind;
+use usagewarden_core::reading::Report;
 
 use super::*;
 use crate::metrics::example::{at, charge, empty, full, settings};
@@ -186,6 +187,30 @@ async fn a_model_that_was_shown_as_unpriced_stays_shown() {
             r#"claude_unpriced_tokens_total{organization="acme",model="other"} 9999"#,
         ]
     );
+}
+
+#[tokio::test]
+async fn polls_are_shown_without_a_commit_and_go_with_their_organization() {
+    let exposition = exposition(&["acme", "labs"]);
+    let counts = PollCounts {
+        polls: vec![(Report::Usage, "ok", 7), (Report::Usage, "failed", 0)],
+        last_success: vec![(Report::Usage, 1_700_000_000.25)],
+    };
+    for name in ["acme", "labs", "unknown"] {
+        exposition.publish_polls(&name.into(), &counts);
+    }
+    exposition.remove(&"labs".into());
+    let text = text(&exposition).await;
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("acme")).collect();
+    assert_eq!(
+        lines,
+        [
+            r#"usagewarden_polls_total{organization="acme",report="usage",outcome="ok"} 7"#,
+            r#"usagewarden_polls_total{organization="acme",report="usage",outcome="failed"} 0"#,
+            r#"usagewarden_poll_last_success_timestamp_seconds{organization="acme",report="usage"} 1700000000.25"#,
+        ]
+    );
+    assert!(!text.contains("labs") && !text.contains("unknown"));
 }
 
 #[tokio::test]
