@@ -47,8 +47,12 @@ fn counts_from_now(posting: &mut Posting<'_>, width: Width, buckets: &[UsageBuck
         return false;
     }
     if width == posting.settings.finest && posting.book.contact_at.is_none() {
-        posting.growth.baseline =
-            buckets.iter().flat_map(|b| b.rows()).map(|r| r.0.clone()).collect();
+        for (dimensions, _) in buckets.iter().flat_map(UsageBucket::rows) {
+            // A day of minutes repeats few dimensions: collecting would first copy every row.
+            if !posting.growth.baseline.contains(dimensions) {
+                posting.growth.baseline.insert(dimensions.clone());
+            }
+        }
         posting.growth.contact = true;
         posting.book.contact_at = Some(posting.heard_at);
         posting.book.minutes_counted_until = Some(Width::Minute.floor(posting.heard_at));
