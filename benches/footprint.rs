@@ -91,11 +91,12 @@ impl Simulator {
     }
 }
 
-/// Where the daemon runs: its program, its configuration and its address.
+/// Where the daemon runs: its program, its configuration, its address and its key.
 struct Place {
     program: PathBuf,
     config: PathBuf,
     address: SocketAddr,
+    key: String,
 }
 
 impl Place {
@@ -106,13 +107,12 @@ impl Place {
         let text = format!(
             "[http]\nlisten = \"{address}\"\n\
              [store]\npath = \"usagewarden.db\"\n\
-             [log]\nlevel = \"warn\"\n\
-             [[organization]]\nname = \"acme\"\nbase_url = \"{}\"\nkey = {{ file = \"key\" }}\n",
+             [log]\nlevel = \"error\"\n\
+             [[organization]]\nname = \"acme\"\nbase_url = \"{}\"\nkey = {{ env = \"KEY\" }}\n",
             simulator.base_url
         );
         std::fs::write(&config, text)?;
-        std::fs::write(directory.join("key"), &simulator.key)?;
-        Ok(Self { program, config, address })
+        Ok(Self { program, config, address, key: simulator.key.clone() })
     }
 
     /// Starts the daemon, and waits until a scrape shows money.
@@ -122,6 +122,7 @@ impl Place {
             .arg("--config")
             .arg(&self.config)
             .arg("run")
+            .env("KEY", &self.key)
             .stdout(Stdio::null())
             .spawn()?;
         let running = Running(child);
