@@ -78,7 +78,9 @@ const USAGE: &[Series] = &[
     Series {
         width: Width::Hour,
         chunk: 168,
-        first: days(1),
+        // The days that the day report is not believed for yet are sums of these: yesterday,
+        // and the day before it until an hour past midnight.
+        first: days(3),
         // Hours are restated for a day, also while nobody was there to look.
         late: days(1),
         depths: &[(Each::Hour, days(1))],

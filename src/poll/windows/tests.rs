@@ -61,13 +61,13 @@ fn kept_until(report: Report, now: &str) -> Kept {
 const START: &str = "2026-11-20T14:05:30Z";
 
 #[test]
-fn the_first_poll_reads_a_day_of_minutes_and_hours_and_a_month_of_days() {
+fn the_first_poll_reads_a_day_of_minutes_three_of_hours_and_a_month_of_days() {
     let usage = Kept::default().poll(Report::Usage, START);
     assert_eq!(
         usage,
         [
             "1m 2026-11-19T14:06:00Z..2026-11-20T14:06:00Z",
-            "1h 2026-11-19T15:00:00Z..2026-11-20T15:00:00Z",
+            "1h 2026-11-17T15:00:00Z..2026-11-20T15:00:00Z",
             "1d 2026-10-21T00:00:00Z..2026-11-21T00:00:00Z",
         ]
     );
@@ -95,7 +95,7 @@ fn usage_is_read_again_ten_minutes_each_poll_a_day_each_hour_and_a_month_each_da
                 "2026-11-20T14:12:00Z",
                 &[
                     "1m 2026-11-20T13:55:00Z..2026-11-20T14:12:00Z",
-                    "1h 2026-11-19T15:00:00Z..2026-11-20T15:00:00Z",
+                    "1h 2026-11-19T14:00:00Z..2026-11-20T15:00:00Z",
                 ],
             ),
             ("2026-11-20T14:13:00Z", &["1m 2026-11-20T14:02:00Z..2026-11-20T14:13:00Z"]),
@@ -112,7 +112,7 @@ fn usage_looks_further_back_once_an_hour_or_a_day_has_settled() {
         kept.poll(Report::Usage, "2026-11-21T01:12:00Z"),
         [
             "1m 2026-11-21T01:01:00Z..2026-11-21T01:12:00Z",
-            "1h 2026-11-20T01:00:00Z..2026-11-21T02:00:00Z",
+            "1h 2026-11-20T00:00:00Z..2026-11-21T02:00:00Z",
             "1d 2026-10-22T00:00:00Z..2026-11-22T00:00:00Z",
         ]
     );
@@ -147,7 +147,7 @@ fn an_outage_of_three_hours_leaves_no_gap() {
             "2026-11-20T17:08:00Z",
             &[
                 "1m 2026-11-20T13:55:00Z..2026-11-20T17:08:00Z",
-                "1h 2026-11-19T15:00:00Z..2026-11-20T18:00:00Z",
+                "1h 2026-11-19T14:00:00Z..2026-11-20T18:00:00Z",
             ],
         )],
     );
@@ -164,7 +164,7 @@ fn an_outage_of_three_days_leaves_no_gap() {
                 "1m 2026-11-21T13:55:00Z..2026-11-22T13:55:00Z",
                 "1m 2026-11-22T13:55:00Z..2026-11-23T13:55:00Z",
                 "1m 2026-11-23T13:55:00Z..2026-11-23T14:08:00Z",
-                "1h 2026-11-19T15:00:00Z..2026-11-23T15:00:00Z",
+                "1h 2026-11-19T14:00:00Z..2026-11-23T15:00:00Z",
                 "1d 2026-10-24T00:00:00Z..2026-11-24T00:00:00Z",
             ],
         )],
@@ -220,7 +220,7 @@ fn a_restart_looks_back_once_more() {
         again,
         [
             "1m 2026-11-20T13:55:00Z..2026-11-20T14:06:00Z",
-            "1h 2026-11-19T15:00:00Z..2026-11-20T15:00:00Z",
+            "1h 2026-11-19T14:00:00Z..2026-11-20T15:00:00Z",
             "1d 2026-10-21T00:00:00Z..2026-11-21T00:00:00Z"
         ]
     );
@@ -229,7 +229,7 @@ fn a_restart_looks_back_once_more() {
 #[test]
 fn a_clock_set_back_asks_for_no_window_that_is_backward() {
     let mut kept = kept_until(Report::Usage, START);
-    let hours = ["1h 2026-11-19T15:00:00Z..2026-11-20T10:00:00Z"];
+    let hours = ["1h 2026-11-19T09:00:00Z..2026-11-20T10:00:00Z"];
     let polled = kept.poll(Report::Usage, "2026-11-20T09:30:00Z");
     assert!(polled.contains(&hours[0].to_owned()), "{polled:?}");
     assert!(kept.ask(Report::Usage, "2026-08-01T00:00:00Z").is_empty());
