@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod figures;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod poll;
