@@ -3,26 +3,22 @@
 //!
 //! The clock is set by hand from one instant to the next, so that a month costs a dozen polls.
 
+mod daemon;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp};
-use prometheus::Registry;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
-use usagewarden::claude::{self, Api, Client};
+use usagewarden::claude::Api;
 use usagewarden::clock::{self, Clock, ManualClock};
-use usagewarden::metrics::{Exposition, OrganizationSettings};
-use usagewarden::poll::{
-    Board, Cadences, Organization, PollMetrics, Poller, Settings, Standing, Watch,
-};
-use usagewarden::schedule::{Bell, Cadence, Pulse};
+use usagewarden::poll::Standing;
 use usagewarden::simulator::{self, Scenario, Simulator};
-use usagewarden::store::{DaySpend, SqliteStore, Store};
+use usagewarden::store::{DaySpend, Store};
 use usagewarden::supervisor::{Ending, Supervisor};
 use usagewarden_core::ledger::{Book, LedgerSettings};
 use usagewarden_core::period::Calendar;
@@ -32,6 +28,9 @@ use usagewarden_core::snapshot::Snapshot;
 use usagewarden_core::subject::OrganizationName;
 use usagewarden_core::window::{Width, Window};
 
+use super::ours::tokens;
+use daemon::Daemon;
+
 /// Longer than any state takes to come on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The least time between two polls, and between two chunks of the past.
@@ -39,8 +38,6 @@ const FLOOR: SignedDuration = SignedDuration::from_millis(100);
 
 /// The table that ships.
 const PRICES: &str = include_str!("../../../config/prices.toml");
-
-use super::ours::tokens;
 
 /// What a test starts from.
 pub(super) struct Setup {
@@ -75,15 +72,6 @@ pub(super) struct Rig {
     daemon: Daemon,
 }
 
-/// What a restart replaces.
-struct Daemon {
-    store: Arc<SqliteStore>,
-    board: Board,
-    bell: Bell,
-    exposition: Exposition,
-    supervisor: Supervisor,
-}
-
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -108,19 +96,6 @@ fn ledger(setup: &Setup) -> LedgerSettings {
     };
     let calendars = vec![Calendar::new(zone, setup.zone, Weekday::Monday)];
     LedgerSettings { calendars, prices: Arc::new(prices()), finest }
-}
-
-fn cadences() -> Cadences {
-    let minutes = |minutes| Cadence::Every(SignedDuration::from_mins(minutes));
-    Cadences::new(|report| match report {
-        // Each instant that a test goes to is one at which all figures are polled.
-        Report::Usage | Report::Quota | Report::Cost | Report::Analytics => minutes(1),
-        Report::RateLimits
-        | Report::SpendLimits
-        | Report::Company
-        | Report::Keys
-        | Report::Members => minutes(60),
-    })
 }
 
 impl Rig {
@@ -315,78 +290,4 @@ impl Rig {
 fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
-}
-
-impl Daemon {
-    async fn start(
-        directory: &TempDir,
-        clock: &Arc<ManualClock>,
-        url: &str,
-        api: Api,
-        ledger: &LedgerSettings,
-    ) -> Self {
-        let path = directory.path().join("usagewarden.db");
-        let store = Arc::new(SqliteStore::open(&path).unwrap());
-        let shown = OrganizationSettings {
-            name: acme(),
-            api: "admin",
-            calendar: ledger.calendars[0].key(),
-            series_max: 10_000,
-            key_spend: true,
-        };
-        let daemon = Self {
-            store,
-            board: Board::default(),
-            bell: Arc::new(Notify::new()),
-            exposition: Exposition::new(Registry::new(), [shown]),
-            supervisor: Supervisor::default(),
-        };
-        let key = match api {
-            Api::Admin => simulator::ADMIN_KEY,
-            Api::Company => simulator::COMPANY_KEY,
-        };
-        let client = claude::Settings {
-            organization: acme(),
-            api,
-            base_url: url.parse().unwrap(),
-            key: key.into(),
-            company_id: None,
-            ca_file: None,
-            company_cached_for: SignedDuration::from_mins(9),
-        };
-        let settings = Settings {
-            organization: acme(),
-            expect_name: None,
-            cadences: cadences(),
-            floor: FLOOR,
-            start_jitter: SignedDuration::ZERO,
-            ledger: ledger.clone(),
-        };
-        let organization = Organization {
-            settings,
-            client: Client::new(client, clock.clone()),
-            fence: daemon.store.acquire(&acme()).await.unwrap(),
-            committed: Arc::new(Notify::new()),
-        };
-        daemon.poll(organization, clock, api);
-        daemon
-    }
-
-    fn poll(&self, organization: Organization, clock: &Arc<ManualClock>, api: Api) {
-        let watch = Watch {
-            store: self.store.clone(),
-            clock: clock.clone(),
-            metrics: PollMetrics::register(&Registry::new(), &[(acme(), api)]).unwrap(),
-            board: self.board.clone(),
-        };
-        let workers = self.supervisor.workers();
-        let (bell, pulse) = (self.bell.clone(), Pulse::default());
-        let poller = Poller::new(vec![organization], watch, workers, bell, pulse);
-        self.supervisor.start("poller", |stop| poller.run(stop));
-    }
-
-    async fn stop(self) {
-        let ending = self.supervisor.finish(std::future::ready(()), PATIENCE).await;
-        assert_eq!(ending, Ending::Asked);
-    }
 }
