@@ -105,7 +105,7 @@ pub async fn run(
 ) -> Result<Ending, StartError> {
     log::start(loaded.config.log, environment.journal())?;
     for warning in &loaded.warnings {
-        warn!("{}", warning.message);
+        warn!(hint = warning.hint.as_deref(), "The configuration works, but {}", warning.message);
     }
     let asked = asked_to_stop()?;
     let hangups = signal(SignalKind::hangup()).map_err(StartError::Signals)?;

@@ -38,7 +38,7 @@ impl Supervisor {
             let _guard = guard;
             part.await;
         };
-        self.parts.spawn(body.instrument(info_span!("part", name)));
+        self.parts.spawn(body.instrument(info_span!("part", part = name)));
     }
 
     /// The switch, for those that must know of a stop without being a part.

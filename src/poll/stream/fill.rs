@@ -85,7 +85,7 @@ impl Stream {
         let (width, target) = (width.wire(), progress.target);
         match (told, tenth) {
             (None, _) => {
-                info!(%report, width, %target, percent, "Filling in the past of {report} by {width}, back to {target}");
+                info!(%report, width, back_to = %target, percent, "Filling in the past of {report} by {width}, back to {target}");
             }
             (Some(_), 10) => {
                 info!(%report, width, "The past of {report} by {width} is filled in");
