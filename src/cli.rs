@@ -12,6 +12,7 @@ mod run;
 mod simulate;
 mod status;
 mod terminal;
+mod wording;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

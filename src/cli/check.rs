@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::cli::online::{self, Finding, Standing};
 use crate::cli::terminal::Mark;
+use crate::cli::wording::count;
 use crate::cli::{Exit, Global, Terminal, block_on, load};
 use crate::config::{Config, Environment, Loaded};
 
@@ -68,10 +69,6 @@ fn summary(loaded: &Loaded, terminal: &mut Terminal) {
     ];
     let good = terminal.marked(Mark::Good, "ok");
     terminal.line(format_args!("{good}  {}: {}", loaded.source, counted.join(", ")));
-}
-
-fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 fn show(finding: &Finding, terminal: &mut Terminal) {

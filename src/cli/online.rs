@@ -11,6 +11,7 @@ use usagewarden_core::window::{Width, Window};
 use crate::app;
 use crate::chain::Chain;
 use crate::claude::{Client, PollError};
+use crate::cli::wording::{count, grouped};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Api, Config, Organization};
 
@@ -135,7 +136,7 @@ async fn ask(
         Report::Usage if api == Api::Company => {
             let date = now.to_zoned(jiff::tz::TimeZone::UTC).date();
             let totals = client.day_totals(date, date).await?;
-            format!("{} tokens today", totals.total_tokens)
+            format!("{} tokens today", grouped(totals.total_tokens))
         }
         Report::Usage => {
             let buckets = client.usage(Width::Hour, hour).await?;
@@ -154,11 +155,11 @@ async fn ask(
         Report::Company => "answered".to_owned(),
         Report::Quota => {
             let quota = client.quota().await?;
-            format!("{} of {} tokens used", quota.used, quota.limit)
+            format!("{} of {} tokens used", grouped(quota.used), grouped(quota.limit))
         }
-        Report::RateLimits => format!("{} limits", client.rate_limits().await?.len()),
-        Report::SpendLimits => format!("{} limits", client.spend_limits().await?.len()),
-        Report::Keys => format!("{} keys", client.keys().await?.len()),
-        Report::Members => format!("{} members", client.users().await?.len()),
+        Report::RateLimits => count(client.rate_limits().await?.len(), "limit"),
+        Report::SpendLimits => count(client.spend_limits().await?.len(), "limit"),
+        Report::Keys => count(client.keys().await?.len(), "key"),
+        Report::Members => count(client.users().await?.len(), "member"),
     })
 }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use serde::Serialize;
-use usagewarden_core::roster::{Profile, Quota, RateLimit, SpendLimit, SpendLimitScope};
+use usagewarden_core::roster::{Profile, Quota, RateLimit, SpendLimit, SpendLimitScope, Workspace};
+use usagewarden_core::subject::WorkspaceId;
 
 use crate::app;
 use crate::chain::Chain;
-use crate::claude::{Client, PollError};
+use crate::claude::{self, Client, PollError};
+use crate::cli::wording::{grouped, instant};
 use crate::cli::{Exit, Global, Terminal, block_on, load};
 use crate::clock::SystemClock;
-use crate::config::{Api, Environment, Organization};
+use crate::config::{Environment, Organization};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -25,6 +27,7 @@ struct Shown {
     organization: String,
     profile: Profile,
     quota: Option<Quota>,
+    workspaces: Vec<Workspace>,
     rate_limits: Vec<RateLimit>,
     spend_limits: Vec<SpendLimit>,
 }
@@ -48,8 +51,10 @@ pub(super) fn run(
         .filter(|organization| wanted.is_none_or(|name| organization.name.as_str() == name))
         .collect();
     if chosen.is_empty() {
-        terminal.error(format_args!("there is no organization {}", wanted.unwrap_or_default()));
-        terminal.hint("`usagewarden check` counts those that are configured");
+        let known: Vec<&str> =
+            loaded.config.organizations.iter().map(|one| one.name.as_str()).collect();
+        terminal.error(format_args!("there is no organization `{}`", wanted.unwrap_or_default()));
+        terminal.hint(format_args!("configured: {}", known.join(", ")));
         return Exit::Usage;
     }
     let answers = block_on(async {
@@ -65,12 +70,24 @@ pub(super) fn run(
 async fn ask(organization: &Organization) -> Result<Shown, PollError> {
     let client = app::client(organization, Arc::new(SystemClock));
     let profile = client.profile().await?;
-    let (quota, rate_limits, spend_limits) = match organization.api {
-        Api::Company => (Some(client.quota().await?), Vec::new(), Vec::new()),
-        Api::Admin => (None, client.rate_limits().await?, granted_limits(&client).await?),
-    };
     let organization = organization.name.to_string();
-    Ok(Shown { organization, profile, quota, rate_limits, spend_limits })
+    let mut shown = Shown {
+        organization,
+        profile,
+        quota: None,
+        workspaces: Vec::new(),
+        rate_limits: Vec::new(),
+        spend_limits: Vec::new(),
+    };
+    match client.api() {
+        claude::Api::Company => shown.quota = Some(client.quota().await?),
+        claude::Api::Admin => {
+            shown.workspaces = client.workspaces().await?;
+            shown.rate_limits = client.rate_limits().await?;
+            shown.spend_limits = granted_limits(&client).await?;
+        }
+    }
+    Ok(shown)
 }
 
 /// Spend limits are granted one organization at a time; not having them is no failure.
@@ -118,36 +135,47 @@ fn print(shown: &Shown, terminal: &mut Terminal) {
     ];
     let optional = [
         ("plan", plan.clone()),
-        ("created", created_at.map(|at| at.to_string())),
+        ("created", created_at.map(instant)),
         ("features", (!features.is_empty()).then(|| features.join(", "))),
-        ("requests", shown.profile.requests_per_minute.map(|limit| format!("{limit} a minute"))),
-        ("tokens", shown.profile.tokens_per_minute.map(|limit| format!("{limit} a minute"))),
+        ("requests", shown.profile.requests_per_minute.map(a_minute)),
+        ("tokens", shown.profile.tokens_per_minute.map(a_minute)),
         ("quota", shown.quota.as_ref().map(quota_in_words)),
     ];
     let known = optional.into_iter().filter_map(|(head, text)| Some(vec![head.to_owned(), text?]));
     rows.extend(known);
     terminal.table(&["", ""], rows, &[]);
+    print_limits(shown, terminal);
+}
+
+fn print_limits(shown: &Shown, terminal: &mut Terminal) {
     if !shown.spend_limits.is_empty() {
         terminal.line("");
-        let rows = shown.spend_limits.iter().map(spend_limit_row).collect();
+        let rows = shown.spend_limits.iter().map(|limit| spend_limit_row(limit, shown)).collect();
         terminal.table(&["spend limit", "amount", "period"], rows, &[1]);
     }
     if !shown.rate_limits.is_empty() {
         terminal.line("");
-        let rows = shown.rate_limits.iter().map(rate_limit_row).collect();
-        terminal.table(&["rate limit", "limiter", "value"], rows, &[2]);
+        // What a workspace inherits stands in the rows of the organization.
+        let own = shown.rate_limits.iter().filter(|limit| !limit.inherited);
+        let rows = own.map(|limit| rate_limit_row(limit, shown)).collect();
+        terminal.table(&["rate limit", "of", "limiter", "value"], rows, &[3]);
     }
 }
 
-fn quota_in_words(quota: &Quota) -> String {
-    let reset = quota.resets_at.map(|at| format!(", resets {at}")).unwrap_or_default();
-    format!("{} of {} tokens used, {} left{reset}", quota.used, quota.limit, quota.remaining)
+fn a_minute(limit: u64) -> String {
+    format!("{} a minute", grouped(limit))
 }
 
-fn spend_limit_row(limit: &SpendLimit) -> Vec<String> {
+fn quota_in_words(quota: &Quota) -> String {
+    let reset = quota.resets_at.map(|at| format!(", until {}", instant(at))).unwrap_or_default();
+    let (used, of, left) = (grouped(quota.used), grouped(quota.limit), grouped(quota.remaining));
+    format!("{used} of {of} tokens used, {left} left{reset}")
+}
+
+fn spend_limit_row(limit: &SpendLimit, shown: &Shown) -> Vec<String> {
     let scope = match &limit.scope {
         SpendLimitScope::Organization => "organization".to_owned(),
-        SpendLimitScope::Workspace(id) => format!("workspace {id}"),
+        SpendLimitScope::Workspace(id) => shown.workspace(id),
         SpendLimitScope::UsageTier => "usage tier".to_owned(),
         SpendLimitScope::Other(word) => word.clone(),
     };
@@ -159,7 +187,19 @@ fn spend_limit_row(limit: &SpendLimit) -> Vec<String> {
     vec![scope, amount, limit.period.clone()]
 }
 
-fn rate_limit_row(limit: &RateLimit) -> Vec<String> {
-    let value = limit.value.map_or_else(|| "none".to_owned(), |value| value.to_string());
-    vec![limit.group.clone(), limit.limiter.clone(), value]
+fn rate_limit_row(limit: &RateLimit, shown: &Shown) -> Vec<String> {
+    let whose = match &limit.workspace {
+        Some(id) => shown.workspace(id),
+        None => "organization".to_owned(),
+    };
+    let value = limit.value.map_or_else(|| "none".to_owned(), grouped);
+    vec![limit.group.clone(), whose, limit.limiter.clone(), value]
+}
+
+impl Shown {
+    /// By the name that people gave it.
+    fn workspace(&self, id: &WorkspaceId) -> String {
+        let known = self.workspaces.iter().find(|known| known.id == *id);
+        format!("workspace {}", known.map_or(id.as_str(), |known| &known.name))
+    }
 }

@@ -8,6 +8,7 @@ use usagewarden_core::snapshot::Snapshot;
 use usagewarden_core::subject::WorkspaceId;
 
 use super::super::answer::Money;
+use super::period::workspace_name;
 
 /// Limits as last heard. An empty list is none heard of; nothing is said to be unlimited.
 #[derive(Debug, Default, Serialize)]
@@ -29,6 +30,7 @@ struct QuotaStatus {
 pub(in crate::web) struct SpendCap {
     pub(in crate::web) scope: String,
     workspace_id: Option<WorkspaceId>,
+    workspace: Option<String>,
     #[serde(flatten)]
     money: Option<Money>,
     period: String,
@@ -41,6 +43,7 @@ pub(in crate::web) struct SpendCap {
 #[derive(Debug, Serialize)]
 struct RateCap {
     workspace_id: Option<WorkspaceId>,
+    workspace: Option<String>,
     group: String,
     limiter: String,
     value: Option<u64>,
@@ -54,8 +57,8 @@ impl Limits {
         let rate = roster.rate_limits.iter().flat_map(|limits| limits.iter());
         Self {
             quota: roster.quota.as_deref().map(quota),
-            spend: spend.map(spend_cap).collect(),
-            rate: rate.map(rate_cap).collect(),
+            spend: spend.map(|limit| spend_cap(snapshot, limit)).collect(),
+            rate: rate.map(|limit| rate_cap(snapshot, limit)).collect(),
         }
     }
 }
@@ -65,7 +68,7 @@ fn quota(quota: &Quota) -> QuotaStatus {
     QuotaStatus { used, remaining, limit, resets_at }
 }
 
-fn spend_cap(limit: &SpendLimit) -> SpendCap {
+fn spend_cap(snapshot: &Snapshot, limit: &SpendLimit) -> SpendCap {
     let (scope, workspace_id) = match &limit.scope {
         SpendLimitScope::Organization => ("organization", None),
         SpendLimitScope::Workspace(id) => ("workspace", Some(id.clone())),
@@ -74,6 +77,7 @@ fn spend_cap(limit: &SpendLimit) -> SpendCap {
     };
     SpendCap {
         scope: scope.to_owned(),
+        workspace: workspace_id.as_ref().and_then(|id| workspace_name(snapshot, id)),
         workspace_id,
         money: limit.amount.map(Money::from),
         period: limit.period.clone(),
@@ -82,9 +86,10 @@ fn spend_cap(limit: &SpendLimit) -> SpendCap {
     }
 }
 
-fn rate_cap(limit: &RateLimit) -> RateCap {
+fn rate_cap(snapshot: &Snapshot, limit: &RateLimit) -> RateCap {
     RateCap {
         workspace_id: limit.workspace.clone(),
+        workspace: limit.workspace.as_ref().and_then(|id| workspace_name(snapshot, id)),
         group: limit.group.clone(),
         limiter: limit.limiter.clone(),
         value: limit.value,

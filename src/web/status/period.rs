@@ -69,14 +69,14 @@ fn workspaces(snapshot: &Snapshot, spend: &PeriodSpend) -> Vec<WorkspaceSpend> {
     }
     let one = |(id, (sum, basis)): (&WorkspaceId, (Amount, Basis))| WorkspaceSpend {
         workspace_id: id.clone(),
-        workspace: name(snapshot, id),
+        workspace: workspace_name(snapshot, id),
         money: sum.into(),
         basis: basis.label(),
     };
     sums.into_iter().map(one).collect()
 }
 
-fn name(snapshot: &Snapshot, id: &WorkspaceId) -> Option<String> {
+pub(super) fn workspace_name(snapshot: &Snapshot, id: &WorkspaceId) -> Option<String> {
     let known = snapshot.roster.workspaces.as_deref()?.iter().find(|known| known.id == *id);
     known.map(|known| known.name.clone())
 }
