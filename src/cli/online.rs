@@ -77,7 +77,7 @@ pub(super) async fn ask_everyone(config: &Config) -> Vec<Finding> {
                 standing: Standing::Failed,
                 said: Chain(&error).to_string(),
                 cause: None,
-                fix: Some("check `server`, `tls`, `username` and `password` of the channel".into()),
+                fix: Some("Check `server`, `tls`, `username` and `password` of the channel".into()),
             },
         });
     }
@@ -115,7 +115,7 @@ fn identity(organization: &Organization, profile: &Profile) -> Finding {
             standing: Standing::Failed,
             said: format!("the key belongs to {said}, not to {expected}"),
             cause: Some("the key is of another organization, or that one was renamed".into()),
-            fix: Some("use the key of the organization you mean, or correct `expect_name`".into()),
+            fix: Some("Use the key of the organization you mean, or correct `expect_name`".into()),
         },
         Some(_) | None => Finding::good(about, said),
     }

@@ -68,7 +68,7 @@ async fn show(url: &str, global: &Global, terminal: &mut Terminal) -> Exit {
         Err(error) => {
             terminal.error(Chain(&error));
             terminal.hint(error.advice());
-            return Exit::No;
+            return error.exit();
         }
     };
     if let Some(wanted) = &global.organization {

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use usagewarden_core::amount::Amount;
 
+use crate::cli::Exit;
+
 /// A status is made from memory; a daemon that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,6 +31,16 @@ pub(super) enum AskError {
 }
 
 impl AskError {
+    pub(super) const fn exit(&self) -> Exit {
+        match self {
+            Self::Url { .. } => Exit::Usage,
+            Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::TooLarge { .. }
+            | Self::Unreadable { .. } => Exit::No,
+        }
+    }
+
     pub(super) const fn advice(&self) -> &'static str {
         match self {
             Self::Url { .. } => "write it as http://127.0.0.1:9185",

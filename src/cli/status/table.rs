@@ -1,5 +1,7 @@
 //! One organization's status as people read it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use usagewarden_core::amount::Amount;
 
@@ -51,14 +53,22 @@ fn print_reports(reports: &[Report], now: Timestamp, terminal: &mut Terminal) {
     terminal.line("");
     let rows = reports.iter().map(|report| report_row(report, now)).collect();
     terminal.table(&["report", "heard", "data", "state"], rows, &[]);
-    for report in reports {
-        let Some(cause) = &report.cause else { continue };
+    for ((cause, fix), failing) in problems(reports) {
         let bad = terminal.marked(Mark::Bad, "no");
-        terminal.line(format_args!("{bad}  {cause}"));
-        if let Some(fix) = &report.fix {
-            terminal.line(format_args!("      {fix}"));
+        terminal.line(format_args!("{bad}  {}: {cause}", failing.join(", ")));
+        terminal.line(format_args!("      {fix}"));
+    }
+}
+
+/// What is wrong, and with which reports: a refused key fails them all, and is said once.
+fn problems(reports: &[Report]) -> BTreeMap<(&str, &str), Vec<&str>> {
+    let mut problems: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for report in reports {
+        if let (Some(cause), Some(fix)) = (report.cause.as_deref(), report.fix.as_deref()) {
+            problems.entry((cause, fix)).or_default().push(&report.report);
         }
     }
+    problems
 }
 
 fn spend_row(spend: &Spend, now: Timestamp) -> Vec<String> {

@@ -10,17 +10,17 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// How long anything may take before a test says that it never came.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that is killed, by its id, when the test is done with it.
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     stderr: Arc<Mutex<String>>,
 }
 
 impl Process {
-    pub fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the program starts");
         let stderr = Arc::new(Mutex::new(String::new()));
         let (pipe, kept) = (child.stderr.take().unwrap(), Arc::clone(&stderr));
@@ -35,30 +35,30 @@ impl Process {
     }
 
     /// What it has said to stderr so far.
-    pub fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         self.stderr.lock().unwrap().clone()
     }
 
     /// `SIGKILL`: no destructor, no flush, no good-bye.
-    pub fn kill(mut self) -> String {
+    pub(crate) fn kill(mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
         self.said()
     }
 
     /// `SIGTERM`, and what it exits with.
-    pub fn stop(mut self) -> Option<i32> {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
-        assert!(asked.expect("kill is on every machine").success());
-        self.child.wait().expect("it was ours").code()
+    pub(crate) async fn stop(mut self) -> Option<i32> {
+        self.signal("TERM");
+        let ended = eventually("the end", async || self.child.try_wait().unwrap()).await;
+        ended.code()
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
-    pub fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 }
@@ -71,7 +71,7 @@ impl Drop for Process {
 }
 
 /// The program under test.
-pub fn usagewarden() -> Command {
+pub(crate) fn usagewarden() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_usagewarden"));
     command.env_clear().env("NO_COLOR", "1").stdin(Stdio::null());
     command
@@ -79,15 +79,15 @@ pub fn usagewarden() -> Command {
 
 /// `usagewarden simulate`, listening where it found a port.
 #[derive(Debug)]
-pub struct Simulated {
-    pub base_url: String,
-    pub admin_key: String,
-    pub company_key: String,
+pub(crate) struct Simulated {
+    pub(crate) base_url: String,
+    pub(crate) admin_key: String,
+    pub(crate) company_key: String,
     _process: Process,
 }
 
 impl Simulated {
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = usagewarden();
         command.args(["simulate", "--listen", "127.0.0.1:0", "--json"]).args(arguments);
         let mut process = Process::start(command.stdout(Stdio::piped()));
@@ -101,11 +101,11 @@ impl Simulated {
         }
     }
 
-    pub async fn truth(&self, query: &str) -> Value {
+    pub(crate) async fn truth(&self, query: &str) -> Value {
         get(&format!("{}/__truth?{query}", self.base_url)).await
     }
 
-    pub async fn control(&self, settings: &Value) {
+    pub(crate) async fn control(&self, settings: &Value) {
         let response = client()
             .post(format!("{}/__control", self.base_url))
             .header("content-type", "application/json")
@@ -119,14 +119,14 @@ impl Simulated {
 
 /// `usagewarden run` on a configuration in `folder`.
 #[derive(Debug)]
-pub struct Daemon {
-    pub url: String,
-    pub process: Process,
+pub(crate) struct Daemon {
+    pub(crate) url: String,
+    pub(crate) process: Process,
 }
 
 impl Daemon {
     /// Starts it and waits until it says where it listens.
-    pub async fn start(config: &Path, environment: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(config: &Path, environment: &[(&str, &str)]) -> Self {
         let mut command = usagewarden();
         command.arg("--config").arg(config).arg("run").envs(environment.iter().copied());
         let mut process = Process::start(command.stdout(Stdio::null()));
@@ -138,13 +138,36 @@ impl Daemon {
         Self { url, process }
     }
 
-    pub async fn status(&self) -> Value {
+    pub(crate) async fn status(&self) -> Value {
         get(&format!("{}/api/v1/status", self.url)).await
     }
 
-    pub async fn metrics(&self) -> String {
+    /// The first organization of the status.
+    pub(crate) async fn organization(&self) -> Value {
+        self.status().await["data"][0].take()
+    }
+
+    pub(crate) async fn metrics(&self) -> String {
         let response = client().get(format!("{}/metrics", self.url)).send().await.unwrap();
         text(response).await
+    }
+
+    /// Polls of `report` by now that went well, in the life of this process.
+    pub(crate) async fn polls(&self, report: &str) -> u64 {
+        let start = format!(
+            "usagewarden_polls_total{{organization=\"acme\",outcome=\"ok\",report=\"{report}\"}} "
+        );
+        let metrics = self.metrics().await;
+        let line = metrics.lines().find_map(|line| line.strip_prefix(start.as_str()));
+        line.map_or(0, |count| count.parse().unwrap())
+    }
+
+    /// Waits until `report` was read so often.
+    pub(crate) async fn polled(&self, report: &str, times: u64) {
+        eventually(&format!("{times} polls of {report}"), async || {
+            (self.polls(report).await >= times).then_some(())
+        })
+        .await;
     }
 }
 
@@ -158,7 +181,7 @@ fn listening(said: &str) -> Option<String> {
 }
 
 /// Asks again and again until `look` sees it; fails when it never does.
-pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         if let Some(seen) = look().await {
@@ -170,7 +193,7 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>)
 }
 
 /// A client for loopback addresses; it needs no certificates.
-pub fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()
@@ -180,7 +203,7 @@ pub fn client() -> reqwest::Client {
         .unwrap()
 }
 
-pub async fn get(url: &str) -> Value {
+pub(crate) async fn get(url: &str) -> Value {
     let response = client().get(url).send().await.unwrap();
     let text = text(response).await;
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url} answered {text}: {error}"))
@@ -199,9 +222,41 @@ fn first_value(stdout: impl Read) -> Value {
     serde_json::Deserializer::from_reader(stdout).into_iter().next().unwrap().unwrap()
 }
 
-/// A folder of this test's own.
-pub fn folder() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_owned();
-    (folder, path)
+/// A folder with a configuration, gone when the test is done with it.
+#[derive(Debug)]
+pub(crate) struct House {
+    folder: tempfile::TempDir,
 }
+
+impl House {
+    /// One organization at `base_url`, polled as often as a rehearsal may be. `more` is
+    /// whatever the test has besides, in TOML.
+    pub(crate) fn with(base_url: &str, more: &str) -> Self {
+        let house = Self { folder: tempfile::tempdir().unwrap() };
+        let store = house.file("usagewarden.db");
+        let text = format!(
+            "log = {{ format = \"json\" }}\nhttp = {{ listen = \"127.0.0.1:0\" }}\n\
+             store = {{ path = {store:?} }}\n{POLL}\n[[organization]]\nname = \"acme\"\n\
+             api = \"admin\"\nbase_url = {base_url:?}\n\
+             key = {{ env = \"ANTHROPIC_ADMIN_KEY\" }}\n{more}"
+        );
+        std::fs::write(house.config(), text).unwrap();
+        house
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.file("usagewarden.toml")
+    }
+
+    /// The daemon, with the right key in its environment.
+    pub(crate) async fn daemon(&self, simulated: &Simulated) -> Daemon {
+        Daemon::start(&self.config(), &[("ANTHROPIC_ADMIN_KEY", &simulated.admin_key)]).await
+    }
+}
+
+const POLL: &str = "poll = { usage = \"100ms\", cost = \"200ms\", keys = \"1s\", members = \"1s\", \
+                    rate_limits = \"1s\", spend_limits = \"1s\" }";
