@@ -107,15 +107,15 @@ async fn killed_right_after_the_mail_was_taken_it_is_told_once() {
 async fn killed_before_the_answer_the_repeat_has_the_same_identity() {
     let rig = Rig::start(&[Fault::SilentAtEnd]).await;
     let daemon = rig.daemon().await;
-    eventually("a mail", async || (!rig.server.taken().is_empty()).then_some(())).await;
-    let first = rig.server.taken()[0].clone();
+    eventually("both mails", async || (rig.server.taken().len() == 2).then_some(())).await;
     daemon.process.kill();
     let daemon = rig.daemon().await;
     rig.delivered(&daemon).await;
+    // The other one was answered, and perhaps that could not be written down any more.
     let mails = rig.mails();
     assert_eq!(recipients(&mails), RECIPIENTS, "{mails:?}");
-    let identity = first.header("Message-ID").unwrap().to_owned();
-    assert_eq!(mails[&(first.recipients[0].clone(), identity)], 2, "{mails:?}");
+    assert!(mails.values().any(|times| *times == 2), "{mails:?}");
+    assert!(mails.values().all(|times| *times <= 2), "{mails:?}");
     rig.nothing_repeats(daemon).await;
 }
 

@@ -1,0 +1,47 @@
+//! Help and wrong arguments.
+
+use super::{run, with};
+
+#[test]
+fn every_command_explains_itself() {
+    for (name, arguments) in [
+        ("usagewarden", &["--help"][..]),
+        ("run", &["run", "--help"]),
+        ("check", &["check", "--help"]),
+        ("status", &["status", "--help"]),
+        ("org", &["org", "--help"]),
+        ("org_show", &["org", "show", "--help"]),
+        ("simulate", &["simulate", "--help"]),
+    ] {
+        let said = run(&mut with(None, arguments));
+        insta::assert_snapshot!(format!("help_{name}"), said.kept(&[]));
+    }
+}
+
+#[test]
+fn the_version_is_an_answer() {
+    let said = run(&mut with(None, &["--version"]));
+    assert_eq!(said.code, 0);
+    assert_eq!(said.stdout, format!("usagewarden {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn wrong_arguments_are_named_and_exit_with_64() {
+    let cases: [&[&str]; 6] = [
+        &[],
+        &["chekc"],
+        &["check", "--onlin"],
+        &["simulate", "--scenario", "storm"],
+        &["simulate", "--usage-delay", "5"],
+        &["simulate", "--faults", "cost_report:599"],
+    ];
+    let said: Vec<String> = cases
+        .iter()
+        .map(|arguments| {
+            let said = run(&mut with(None, arguments));
+            assert_eq!(said.code, 64, "{arguments:?}");
+            format!("$ usagewarden {}\n{}", arguments.join(" "), said.kept(&[]))
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n"));
+}
