@@ -145,6 +145,24 @@ impl PriceTable {
         Some(listed.of(kind) * tier * geo.unwrap_or(Decimal::ONE) / million)
     }
 
+    /// By what factor a listed price, as `list` has it, moved between two instants: a new
+    /// price counts from its first day, not from the first bill that shows it.
+    fn change(
+        &self,
+        learned: Timestamp,
+        at: Timestamp,
+        list: impl Fn(Timestamp) -> Option<Decimal>,
+    ) -> Decimal {
+        let (first, last) = (learned.min(at), learned.max(at));
+        let moved = |price: &ListPrice| price.from > Some(first) && price.from <= Some(last);
+        // Prices seldom change, and this is asked for every row.
+        if !self.price.iter().any(moved) {
+            return Decimal::ONE;
+        }
+        let factor = list(at).zip(list(learned)).and_then(|(now, then)| now.checked_div(then));
+        factor.unwrap_or(Decimal::ONE)
+    }
+
     /// The entry for `model`, or for the model that `model` is a dated release of.
     pub(crate) fn listed(&self, model: &ModelId, at: Timestamp) -> Option<&ListPrice> {
         self.named(model.as_str(), at).or_else(|| {
@@ -191,6 +209,7 @@ impl<'a> Known<'a> {
     }
 
     /// Learned for the workspace, else for any workspace, else listed times the discount.
+    /// What was learned before the list changed changes with it.
     pub fn rate(&self, used: &Dimensions, kind: TokenType, at: Timestamp) -> Option<Decimal> {
         let tier = billed_tier(&used.tier)?;
         let key = PriceKey {
@@ -202,7 +221,11 @@ impl<'a> Known<'a> {
         };
         let place = (&used.model, kind, tier, &used.geo);
         let lesson = self.book.lessons.get(&key).or_else(|| self.anywhere.get(&place).copied());
-        lesson.and_then(Lesson::rate).or_else(|| {
+        let learned = lesson.and_then(|lesson| {
+            let list = |at| self.table.rate(&used.model, kind, tier, &used.geo, at);
+            Some(lesson.rate()? * self.table.change(lesson.day, at, list))
+        });
+        learned.or_else(|| {
             let listed = self.table.rate(&used.model, kind, tier, &used.geo, at)?;
             Some(listed * self.discount())
         })

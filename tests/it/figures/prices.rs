@@ -6,9 +6,9 @@ use usagewarden_core::ledger::Basis;
 use usagewarden_core::period::PeriodKind;
 use usagewarden_core::reading::{TokenType, Tokens};
 
-use super::ours::{By, Said};
+use super::ours::{By, Said, true_money};
 use super::rig::{Rig, Setup, prices, window};
-use super::truth::Table;
+use super::truth::{ESTIMATE, Table};
 
 const NEW: &str = "claude-fable-5-2";
 const PREVIEW: &str = "claude-mythos-preview";
@@ -101,9 +101,24 @@ async fn a_price_that_the_table_has_wrong_is_learned_from_the_first_bill() {
     let today =
         window("2026-11-20T00:00:00Z".parse().unwrap(), "2026-11-21T00:00:00Z".parse().unwrap());
     let truth = rig.truth(today, "model").await;
-    let expected = super::ours::true_money(&truth, By::Model, "visible", "");
+    let expected = true_money(&truth, By::Model, "visible", "");
     let mut table = Table::default();
-    table.line(model, expected[model], said.money(today, By::Model)[model], super::truth::ESTIMATE);
+    table.line(model, expected[model], said.money(today, By::Model)[model], ESTIMATE);
+    table.check(rig.now());
+    rig.stop().await;
+}
+
+/// On October 7 cache reads of Sonnet 5.5 became cheaper, and the table knows.
+#[tokio::test]
+async fn a_change_of_the_list_is_followed_before_the_first_bill_of_its_day() {
+    let model = "claude-sonnet-5-5";
+    let rig = Rig::start(Setup { at: "2026-10-07T14:08:30Z", ..Setup::default() }).await;
+    let today = rig.calendar().period(PeriodKind::Day, rig.now());
+    let truth = rig.truth(today, "model").await;
+    let expected = true_money(&truth, By::Model, "visible", "");
+    let said = Said::by(&rig).await;
+    let mut table = Table::default();
+    table.line(model, expected[model], said.money(today, By::Model)[model], ESTIMATE);
     table.check(rig.now());
     rig.stop().await;
 }
