@@ -30,7 +30,7 @@ pub(super) fn print(shown: &Organization, now: Timestamp, terminal: &mut Termina
     for one in &shown.unpriced {
         let warn = terminal.marked(Mark::Warn, "unpriced");
         let (tokens, model) = (grouped(one.tokens), &one.model);
-        terminal.line(format_args!("{warn}: {tokens} tokens of {model} have no known price"));
+        terminal.line(format_args!("{warn}: {tokens} tokens of {model} this month are not in these figures; no price is known for them at their tier"));
     }
 }
 
