@@ -17,8 +17,9 @@ use crate::window::Window;
 /// After this a period's last day is billed at the latest (36 h), and has been read.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_hours(48);
 
-/// The hours of a month are five questions, at one a minute; this is several times as long.
-const FILLED_AFTER: SignedDuration = SignedDuration::from_mins(30);
+/// A month is five questions where hours are read, and thirty-five where only days are, at
+/// one a minute; this is about twice as long.
+const FILLED_AFTER: SignedDuration = SignedDuration::from_mins(75);
 
 /// A clock that is further ahead than this when it is set back has been wrong, and so is
 /// what was judged by it. Notices of a step told before keep their names, and go out once.

@@ -193,8 +193,8 @@ fn a_report_that_cannot_be_read_does_not_hold_judgement_for_ever() {
     let mut world = World::new(month(1_000));
     world.first_heard_at = Some(at("2026-11-20T12:00:00Z"));
     world.spend(NOVEMBER, 600);
-    world.check("2026-11-20T12:29:59Z", &[]);
-    world.check("2026-11-20T12:30:00Z", &["50%"]);
+    world.check("2026-11-20T13:14:59Z", &[]);
+    world.check("2026-11-20T13:15:00Z", &["50%"]);
 }
 
 #[test]
