@@ -155,7 +155,7 @@ impl Daemon {
     /// Polls of `report` by now that went well, in the life of this process.
     pub(crate) async fn polls(&self, report: &str) -> u64 {
         let start = format!(
-            "usagewarden_polls_total{{organization=\"acme\",outcome=\"ok\",report=\"{report}\"}} "
+            "usagewarden_polls_total{{organization=\"acme\",report=\"{report}\",outcome=\"ok\"}} "
         );
         let metrics = self.metrics().await;
         let line = metrics.lines().find_map(|line| line.strip_prefix(start.as_str()));
