@@ -65,7 +65,9 @@ const WIDTH_MAX: usize = 160;
 impl Quote {
     pub(super) fn of(position: Position<'_>) -> Self {
         let (line, span) = position.line();
-        let public = if position.is_public { span.clone() } else { 0..0 };
+        // An array or a table that stands where a word should may hold anything.
+        let is_word = !line[span.clone()].starts_with(['[', '{']);
+        let public = if position.is_public && is_word { span.clone() } else { 0..0 };
         let mut shown = Shown { text: String::new(), marked: Vec::new(), span };
         for piece in pieces(line) {
             let is_public = public.start <= piece.range.start && piece.range.end <= public.end;
@@ -89,7 +91,8 @@ struct Piece {
 
 /// Splits a line into what can be shown and what must be masked.
 fn pieces(line: &str) -> Vec<Piece> {
-    let mut scan = Scan { line, at: 0, brackets: 0, is_harmless: is_header(line) };
+    let is_header = is_header(line);
+    let mut scan = Scan { line, at: 0, brackets: 0, is_header, is_harmless: is_header };
     std::iter::from_fn(|| scan.next()).collect()
 }
 
@@ -104,6 +107,7 @@ struct Scan<'a> {
     at: usize,
     /// How many arrays are open.
     brackets: usize,
+    is_header: bool,
     /// Whether the key before is one of [`HARMLESS`].
     is_harmless: bool,
 }
@@ -120,6 +124,8 @@ impl Scan<'_> {
             }
             ']' => {
                 self.brackets = self.brackets.saturating_sub(1);
+                // What stands behind an array belongs to no key.
+                self.is_harmless &= self.brackets > 0;
                 (1, false)
             }
             first => self.word(rest, first),
@@ -139,8 +145,10 @@ impl Scan<'_> {
             return (length, false);
         }
         // A text without an end may have swallowed what came after it.
-        let has_swallowed = is_unended(&rest[..length]) && rest[..length].contains(['#', '=']);
-        let is_doubtful = !self.is_harmless || has_swallowed;
+        let has_swallowed = is_unended(&rest[..length]);
+        // What our arrays hold stands in quotes.
+        let is_stray = !self.is_header && self.brackets > 0 && !"\"'".contains(first);
+        let is_doubtful = !self.is_harmless || has_swallowed || is_stray;
         // A key has one value, or those of its array. What else follows is in ruins.
         self.is_harmless &= self.brackets > 0;
         (length, is_doubtful)
@@ -263,6 +271,9 @@ mod tests {
         let lines = [
             "key = \"hunter2\"",
             "kye = \"hunter2\"",
+            "api =[ \"admin\" , hunter2",
+            "api =[ \"admin\" ] hunter2",
+            "api =[ \"admin\" \" hunter2",
             "key = hunter2",
             "key = \"hunter2",
             "key = '''hunter2",
