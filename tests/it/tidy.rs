@@ -127,6 +127,33 @@ fn nothing_is_ignored_or_silenced_without_a_reason() {
 }
 
 #[test]
+fn every_snapshot_is_made_by_a_test() {
+    let code: String = ["src", "core/src", "tests"]
+        .into_iter()
+        .flat_map(|folder| files(folder, "rs"))
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let orphans: Vec<String> = ["src", "core/src", "tests"]
+        .into_iter()
+        .flat_map(|folder| files(folder, "snap"))
+        .filter(|file| {
+            let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+            let name = name.rsplit("__").next().unwrap();
+            // The second snapshot of a test is named after it, with a number.
+            let test = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
+            let made = [format!("fn {name}("), format!("fn {test}("), format!("\"{name}\"")];
+            // Or the beginning of its name is written, and the test puts the end to it.
+            let begun = name
+                .match_indices('_')
+                .any(|(at, _)| code.contains(&format!("\"{}_{{", &name[..at])));
+            !begun && !made.iter().any(|made| code.contains(made.as_str()))
+        })
+        .map(|file| file.display().to_string())
+        .collect();
+    assert!(orphans.is_empty(), "no test makes these:\n{}", orphans.join("\n"));
+}
+
+#[test]
 fn the_map_names_every_room() {
     let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     for (room, _) in MAY_USE {
@@ -140,6 +167,11 @@ fn root() -> PathBuf {
 
 /// Every Rust file below `folder`.
 fn sources(folder: &str) -> Vec<PathBuf> {
+    files(folder, "rs")
+}
+
+/// Every file below `folder` whose name ends so.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -147,7 +179,7 @@ fn sources(folder: &str) -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
+            } else if path.extension().is_some_and(|end| end == ending) {
                 found.push(path);
             }
         }
