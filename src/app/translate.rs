@@ -165,7 +165,7 @@ pub(super) fn lines_of(organization: &Organization) -> metrics::OrganizationSett
         },
         calendar: organization.calendar.key(),
         series_max: organization.series_max,
-        key_spend: false,
+        key_spend: organization.key_spend,
     }
 }
 

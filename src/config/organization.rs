@@ -33,6 +33,8 @@ pub struct Organization {
     pub poll: Poll,
     /// Metric series; what is beyond is summed into `other`.
     pub series_max: usize,
+    /// Whether spend by API key is published: one series more for each key.
+    pub key_spend: bool,
     /// Company API: which organization.
     pub id: Option<String>,
     /// A private CA, in addition to the system's.
@@ -70,6 +72,7 @@ impl Organization {
         let calendar = read_calendar(table);
         let own = Written::read(table.table("poll").as_ref());
         let series_max = read_series_max(table);
+        let key_spend = table.optional("key_spend", value::boolean).is_some_and(|on| on.value);
         let id = read_id(table, api);
         let ca_file = table.certificates("ca_file").map(|file| file.value);
         let base_url = base_url?;
@@ -78,8 +81,19 @@ impl Organization {
         let (name, key) = (name?, key?.value);
         let position = name.position;
         let name = OrganizationName::new(name.value);
-        let value =
-            Self { name, api, base_url, key, expect_name, calendar, poll, series_max, id, ca_file };
+        let value = Self {
+            name,
+            api,
+            base_url,
+            key,
+            expect_name,
+            calendar,
+            poll,
+            series_max,
+            key_spend,
+            id,
+            ca_file,
+        };
         Some(At { value, position })
     }
 
@@ -98,6 +112,7 @@ impl Organization {
             calendar: Calendar::utc(),
             poll: Poll::defaults(),
             series_max: SERIES_MAX_DEFAULT,
+            key_spend: false,
             id: None,
             ca_file: None,
         })

@@ -19,7 +19,7 @@ pub(super) struct Quote {
 const MASK: &str = "***";
 
 /// Keys whose values are no secrets, so that their lines can be shown in full.
-const HARMLESS: [&str; 37] = [
+const HARMLESS: [&str; 38] = [
     "allow_plain",
     "allow_public",
     "amount",
@@ -36,6 +36,7 @@ const HARMLESS: [&str; 37] = [
     "give_up_after",
     "hours",
     "id",
+    "key_spend",
     "keys",
     "level",
     "listen",
