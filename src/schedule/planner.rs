@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Cadence;
 
-/// Retries never wait longer for their own doubling; a longer cadence brings its own end.
-const BACKOFF_LONGEST: SignedDuration = SignedDuration::from_hours(1);
+/// The end of an outage is noticed within this, however seldom the report is read. A start in the
+/// middle of one waits for the profile, so this also bounds how long it stays blind.
+const BACKOFF_LONGEST: SignedDuration = SignedDuration::from_mins(2);
 
 /// What others ask us to wait is honored up to here: a year must not be able to mute a report.
 const ASKED_LONGEST: SignedDuration = SignedDuration::from_hours(1);

@@ -108,7 +108,7 @@ fn missed_times_collapse_into_one() {
 }
 
 #[test]
-fn what_failed_is_tried_again_at_doubling_intervals_until_the_cadence_is_sooner() {
+fn what_failed_is_tried_again_after_one_minute_then_two_until_the_cadence_is_sooner() {
     check(
         every(600),
         &[
@@ -120,9 +120,15 @@ fn what_failed_is_tried_again_at_doubling_intervals_until_the_cadence_is_sooner(
             (179, Waits),
             (180, Runs),
             (180, Ends(RETRY)),
+            (299, Waits),
+            (300, Runs),
+            (300, Ends(RETRY)),
             (419, Waits),
             (420, Runs),
             (420, Ends(RETRY)),
+            (539, Waits),
+            (540, Runs),
+            (540, Ends(RETRY)),
             (599, Waits),
             (600, Runs),
             (600, Ends(Verdict::Done)),
