@@ -112,6 +112,11 @@ impl Parts {
         for condition in CONDITIONS {
             readiness.met(condition);
         }
+        // Whoever asks on an open connection while parts leave is told to look elsewhere.
+        supervisor.start("readiness", |stop| async move {
+            stop.cancelled().await;
+            readiness.unmet("parts", "the daemon is stopping");
+        });
     }
 
     fn start_web(

@@ -20,16 +20,7 @@ impl Views {
         }
     }
 
-    pub fn remove(&self, organization: &OrganizationName) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(organization);
-    }
-
     pub fn get(&self, organization: &OrganizationName) -> Option<Arc<Snapshot>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(organization).cloned()
-    }
-
-    /// Every snapshot, in the order of names.
-    pub fn all(&self) -> Vec<Arc<Snapshot>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 }
