@@ -1,9 +1,8 @@
 //! The command line: what can be asked of usagewarden, and how it answers.
 //!
-//! Each command is a file of its own, which returns an [`Answer`]: what to print and
-//! the exit code. Tables are for people, `--json` is for programs, color only for a
-//! terminal. Errors go to stderr, name the thing and say what to do. Nothing here knows
-//! the inside of a room.
+//! Each command is a file of its own, which prints its answer and returns an [`Exit`].
+//! Tables are for people, `--json` is for programs, color only for a terminal. Errors go
+//! to stderr, name the thing and say what to do. Nothing here knows the inside of a room.
 
 mod check;
 mod online;
