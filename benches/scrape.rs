@@ -21,7 +21,7 @@ use usagewarden::clock::SystemClock;
 use usagewarden::metrics::{DaemonMetrics, Exposition, OrganizationSettings};
 use usagewarden::store::{SqliteStore, Store};
 use usagewarden::web::{Polls, Readiness, Settings, Standing, State, Views};
-use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::decide::Judged;
 use usagewarden_core::subject::OrganizationName;
 
 #[path = "scrape/organization.rs"]
@@ -45,7 +45,8 @@ fn measure(series: usize, organizations: usize) -> Outcome<()> {
     let directory = tempfile::tempdir()?;
     let store = Arc::new(SqliteStore::open(&directory.path().join("usagewarden.db"))?);
     let empty = resident_kib()?;
-    let snapshots = organization::snapshots(series, organizations);
+    let snapshots: Vec<Judged> =
+        organization::snapshots(series, organizations).into_iter().map(Judged::from).collect();
     let exposition = Arc::new(exposition(&snapshots)?);
     let rendering = Instant::now();
     snapshots.iter().for_each(|snapshot| exposition.publish(snapshot));
@@ -80,11 +81,11 @@ fn measure(series: usize, organizations: usize) -> Outcome<()> {
     Ok(())
 }
 
-fn exposition(snapshots: &[Snapshot]) -> Outcome<Exposition> {
+fn exposition(snapshots: &[Judged]) -> Outcome<Exposition> {
     let registry = Registry::new();
     DaemonMetrics::register(&registry)?;
     let settings = snapshots.iter().map(|snapshot| OrganizationSettings {
-        name: snapshot.organization.clone(),
+        name: snapshot.snapshot.organization.clone(),
         api: "admin",
         calendar: "UTC/0".to_owned(),
         series_max: usize::MAX,
@@ -97,7 +98,7 @@ fn exposition(snapshots: &[Snapshot]) -> Outcome<Exposition> {
 fn publisher(
     publishing: &Arc<AtomicBool>,
     exposition: &Arc<Exposition>,
-    mut snapshots: Vec<Snapshot>,
+    mut snapshots: Vec<Judged>,
 ) -> std::thread::JoinHandle<()> {
     let (publishing, exposition) = (Arc::clone(publishing), Arc::clone(exposition));
     std::thread::spawn(move || {
@@ -105,7 +106,7 @@ fn publisher(
         while publishing.load(Ordering::Relaxed) {
             let count = snapshots.len();
             let snapshot = &mut snapshots[turn % count];
-            snapshot.revision += 1;
+            snapshot.snapshot.revision += 1;
             exposition.publish(snapshot);
             turn += 1;
             std::thread::sleep(PUBLISH_EVERY);

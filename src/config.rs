@@ -39,7 +39,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use reqwest::Url;
 use usagewarden_core::price::PriceTable;
-use usagewarden_core::rule::Budget;
+use usagewarden_core::rule::Rule;
 
 use problem::{Complaint, Notes};
 
@@ -66,17 +66,17 @@ pub struct Config {
     /// Names are unique over all channels.
     pub emails: Vec<EmailChannel>,
     /// Names are unique over all rules.
-    pub budgets: Vec<Budget>,
+    pub rules: Vec<Rule>,
 }
 
 impl Config {
     /// Notes what works, but probably not as meant.
     fn warn(&self, notes: &Notes) {
         if self.emails.is_empty() {
-            let silent = match self.budgets.len() {
+            let silent = match self.rules.len() {
                 0 => String::new(),
-                1 => ", also not of the budget".to_owned(),
-                count => format!(", also not of the {count} budgets"),
+                1 => ", also not by the rule".to_owned(),
+                count => format!(", also not by the {count} rules"),
             };
             let message = format!("there is no channel: nobody will hear of an alert{silent}");
             let hint = "add [channel.email.NAME]; alerts still show on the page and in the metrics";

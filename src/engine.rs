@@ -21,12 +21,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
-use usagewarden_core::decide::{Plan, Rules, decide};
+use usagewarden_core::decide::{Decision, Judged, Plan, Rules, decide};
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::notice::Notice;
-use usagewarden_core::outbox::Destination;
+use usagewarden_core::polling::Polling;
 use usagewarden_core::snapshot::Snapshot;
 use usagewarden_core::subject::OrganizationName;
+use usagewarden_core::words;
 
 use crate::chain::Chain;
 use crate::clock::SharedClock;
@@ -37,16 +38,18 @@ pub use metrics::EngineMetrics;
 /// Time alone moves verdicts: periods end, bills settle.
 const TICK_EVERY: Duration = Duration::from_secs(60);
 
-/// Takes the snapshot that a tick has judged, for metrics and pages.
-pub type Publish = Arc<dyn Fn(Arc<Snapshot>) + Send + Sync>;
+/// Takes what a tick has judged, for metrics and pages.
+pub type Publish = Arc<dyn Fn(Arc<Judged>) + Send + Sync>;
 
-/// What one organization is judged by, and who hears of it.
+/// Tells how the polls of an organization are doing.
+pub type AskPolls = Arc<dyn Fn(&OrganizationName) -> Polling + Send + Sync>;
+
+/// What one organization is judged by.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub organization: OrganizationName,
     pub ledger: LedgerSettings,
     pub rules: Arc<Rules>,
-    pub destinations: Vec<Destination>,
 }
 
 /// What an engine is connected to.
@@ -59,6 +62,7 @@ pub struct Wiring {
     /// Rung by the engine when notices were committed.
     pub outbox_grew: Arc<Notify>,
     pub publish: Publish,
+    pub polls: AskPolls,
     pub metrics: EngineMetrics,
 }
 
@@ -81,34 +85,40 @@ impl Engine {
         Self { settings, fence, wiring }
     }
 
-    /// Ticks whenever readings grew, and once a minute, until told to stop.
+    /// Ticks whenever readings grew or a group is due, and once a minute, until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            if let Err(error) = self.tick().await {
-                let organization = &self.settings.organization;
-                error!(%organization, error = %Chain(&error), "Could not judge {organization}");
-                self.wiring.metrics.failed(organization);
-            }
+            let wait = match self.tick().await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    let organization = &self.settings.organization;
+                    error!(%organization, error = %Chain(&error), "Could not judge {organization}");
+                    self.wiring.metrics.failed(organization);
+                    TICK_EVERY
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.wiring.readings_grew.notified() => {}
-                () = tokio::time::sleep(TICK_EVERY) => {}
+                () = tokio::time::sleep(wait) => {}
             }
         }
     }
 
-    /// Reads, decides, writes: the only place where the three meet.
-    pub async fn tick(&self) -> Result<(), StoreError> {
-        let Settings { organization, ledger, rules, destinations } = &self.settings;
+    /// Reads, decides, writes: the only place where the three meet. Answers with how long
+    /// nothing needs judging by itself.
+    pub async fn tick(&self) -> Result<Duration, StoreError> {
+        let Settings { organization, ledger, rules } = &self.settings;
         let now = self.wiring.clock.now();
         let mut snapshot = self.wiring.store.snapshot(organization, ledger, now).await?;
-        let plan = decide(rules, &snapshot, destinations, now);
+        snapshot.polling = (self.wiring.polls)(organization);
+        let Decision { plan, standings, again_at } = decide(rules, &snapshot, now);
         if !plan.is_empty() {
             absorb(&mut snapshot, &plan);
             self.commit(plan).await?;
         }
-        (self.wiring.publish)(Arc::new(snapshot));
-        Ok(())
+        (self.wiring.publish)(Arc::new(Judged { snapshot, standings }));
+        Ok(again_at.map_or(TICK_EVERY, |at| wait_until(at, now)))
     }
 
     /// New states and their notices go down in one transaction. Apart, a crash
@@ -118,7 +128,7 @@ impl Engine {
         self.wiring.store.commit_plan(&self.fence, plan).await?;
         for (notice, destinations) in &notices {
             log(notice);
-            self.wiring.metrics.decided(notice.effect, destinations);
+            self.wiring.metrics.decided(notice.effect(), destinations);
         }
         if !notices.is_empty() {
             self.wiring.outbox_grew.notify_one();
@@ -141,14 +151,23 @@ fn absorb(snapshot: &mut Snapshot, plan: &Plan) {
     }
 }
 
+/// Never zero: a clock that stands still must not make a circle.
+fn wait_until(at: jiff::Timestamp, now: jiff::Timestamp) -> Duration {
+    let wait = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
+    wait.clamp(Duration::from_millis(10), TICK_EVERY)
+}
+
 fn log(notice: &Notice) {
-    let facts = &notice.facts;
-    info!(
-        organization = %notice.organization,
-        alert.rule = %facts.rule,
-        alert.subject = %facts.subject,
-        alert.severity = %facts.severity,
-        notice.id = %notice.id.0,
-        "{} has spent {} of the {} of `{}`", notice.organization, facts.value, facts.limit, facts.rule
-    );
+    for news in &notice.news {
+        let facts = &news.facts;
+        info!(
+            organization = %notice.organization,
+            alert.rule = %facts.rule,
+            alert.subject = %facts.subject,
+            alert.severity = %facts.severity,
+            alert.effect = news.effect.label(),
+            notice.id = %notice.id.0,
+            "{}", words::summary(&notice.organization, news)
+        );
+    }
 }

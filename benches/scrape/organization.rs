@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use usagewarden_core::ledger::{Counted, Counters, TokenSeries};
+use usagewarden_core::polling::Polling;
 use usagewarden_core::snapshot::{Roster, Snapshot};
 use usagewarden_core::subject::OrganizationName;
 
@@ -36,6 +37,8 @@ fn snapshot(name: &str, series: usize) -> Snapshot {
         minutes: Vec::new(),
         hour: None,
         alerts: Vec::new(),
+        groups: Vec::new(),
+        polling: Polling::default(),
     }
 }
 

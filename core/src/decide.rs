@@ -6,32 +6,50 @@
 //! after a crash, has the same identities. It never resolves or fires on missing
 //! data: they are a verdict of their own. It cannot fail.
 
+mod budget;
+mod case;
+mod change;
 mod course;
 mod facts;
+mod freshness;
+mod group;
+mod headroom;
+mod identity;
+mod quota;
+mod steady;
 mod steps;
+mod threshold;
+mod turn;
 mod verdict;
 
-pub use verdict::{Figure, Unknown, Verdict, judge};
+pub use verdict::Unknown;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::decide::course::Course;
-use crate::notice::{AlertRecord, Notice};
+use crate::alert::{AlertRecord, AlertState};
+use crate::decide::case::Case;
+use crate::decide::turn::{Alerts, Turn};
+use crate::notice::{Facts, Notice};
 use crate::outbox::Destination;
 use crate::period::Calendar;
-use crate::rule::Budget;
+use crate::polling::Identity;
+use crate::route::{Group, Routes};
+use crate::rule::{Condition, Rule};
 use crate::snapshot::Snapshot;
-use crate::subject::Subject;
+use crate::subject::OrganizationName;
 
-/// What one organization is judged by.
+/// What one organization, or company, is judged by.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// The organization's own: for rules that name no zone.
     pub calendar: Calendar,
-    /// Every budget there is; those of other organizations are passed over.
-    pub budgets: Arc<[Budget]>,
+    /// Every rule there is; those of others are passed over.
+    pub rules: Arc<[Rule]>,
+    pub routes: Arc<Routes>,
+    /// The companies it belongs to, for routes.
+    pub companies: Vec<OrganizationName>,
 }
 
 /// What a tick decided. It is committed whole, or not at all.
@@ -39,6 +57,8 @@ pub struct Rules {
 pub struct Plan {
     /// Alerts that moved, as they stand now.
     pub alerts: Vec<AlertRecord>,
+    /// Groups that moved, as they stand now.
+    pub groups: Vec<Group>,
     /// What people must be told, each with everyone it goes to.
     pub notices: Vec<(Notice, Vec<Destination>)>,
 }
@@ -46,50 +66,78 @@ pub struct Plan {
 impl Plan {
     /// Whether nothing moved.
     pub fn is_empty(&self) -> bool {
-        self.alerts.is_empty() && self.notices.is_empty()
+        self.alerts.is_empty() && self.groups.is_empty() && self.notices.is_empty()
     }
 }
 
-/// What follows from `snapshot` at `now`. Every notice goes to all of `destinations`.
-pub fn decide(
-    rules: &Rules,
-    snapshot: &Snapshot,
-    destinations: &[Destination],
-    now: Timestamp,
-) -> Plan {
-    let mut plan = Plan::default();
-    for budget in rules.budgets.iter().filter(|budget| budget.covers(&snapshot.organization)) {
-        let (alert, notices) = Course::new(rules, budget, snapshot, now).advance();
-        plan.alerts.extend(alert);
-        plan.notices.extend(notices.into_iter().map(|notice| (notice, destinations.to_vec())));
+/// Where one rule stands for one subject, with the figures of this very tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub state: AlertState,
+    /// What there would be to say now; its `since` means something only while it fires.
+    pub facts: Facts,
+    /// Why nothing can be said, if so.
+    pub unknown: Option<Unknown>,
+}
+
+/// A snapshot and what it was judged to mean: what metrics and pages are made from.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    pub snapshot: Snapshot,
+    pub standings: Vec<Standing>,
+}
+
+/// A snapshot that no rule was judged for.
+impl From<Snapshot> for Judged {
+    fn from(snapshot: Snapshot) -> Self {
+        Self { snapshot, standings: Vec::new() }
     }
-    plan.alerts.extend(orphans(rules, snapshot));
-    plan
 }
 
-/// Alerts whose rule was removed: they end without a word.
-fn orphans(rules: &Rules, snapshot: &Snapshot) -> impl Iterator<Item = AlertRecord> {
-    let is_judged = |alert: &AlertRecord| {
-        rules
-            .budgets
-            .iter()
-            .any(|budget| budget.name == alert.rule && budget.covers(&snapshot.organization))
-    };
-    let orphaned = snapshot.alerts.iter().filter(move |alert| !is_judged(alert));
-    orphaned.filter_map(|alert| {
-        let quiet = AlertRecord::quiet(alert.rule.clone(), alert.subject.clone());
-        (*alert != quiet).then_some(quiet)
-    })
+/// What follows from a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    pub plan: Plan,
+    /// Every rule and subject, in the order of the rules.
+    pub standings: Vec<Standing>,
+    /// When to decide again even if nothing is heard: a group's wait is over then.
+    pub again_at: Option<Timestamp>,
 }
 
-/// Finds the alert of one rule and subject, or one that nothing is known of yet.
-fn alert_of(snapshot: &Snapshot, budget: &Budget, subject: &Subject) -> AlertRecord {
-    snapshot
-        .alerts
-        .iter()
-        .find(|alert| alert.rule == budget.name && alert.subject == *subject)
-        .cloned()
-        .unwrap_or_else(|| AlertRecord::quiet(budget.name.clone(), subject.clone()))
+/// What follows from `snapshot` at `now`.
+pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
+    let case = Case { rules, snapshot, now };
+    let mut turns = identity::judge(&case);
+    let is_stranger = matches!(snapshot.polling.identity, Identity::Wrong(_));
+    if !is_stranger {
+        let own = rules.rules.iter().filter(|rule| rule.covers(&snapshot.organization));
+        turns.extend(own.flat_map(|rule| judge(&case, rule)));
+    }
+    let mut alerts = Alerts::of(snapshot);
+    if !is_stranger {
+        alerts.close_orphans(rules);
+    }
+    let (mut news, mut standings) = (Vec::new(), Vec::with_capacity(turns.len()));
+    for Turn { alert, news: told, standing } in turns {
+        alerts.put(alert);
+        news.extend(told);
+        standings.push(standing);
+    }
+    let routed = group::route(&case, &mut alerts, news);
+    let plan = Plan { alerts: alerts.moved(), groups: routed.groups, notices: routed.notices };
+    Decision { plan, standings, again_at: routed.again_at }
+}
+
+/// One rule, for each of its subjects.
+fn judge(case: &Case<'_>, rule: &Rule) -> Vec<Turn> {
+    match &rule.condition {
+        Condition::Budget(budget) => budget::judge(case, rule, budget),
+        Condition::Quota(quota) => quota::judge(case, rule, quota),
+        Condition::Threshold(threshold) => threshold::judge(case, rule, threshold),
+        Condition::RateLimit(headroom) => headroom::judge(case, rule, headroom),
+        Condition::Freshness(freshness) => freshness::judge(case, rule, freshness),
+        Condition::Change(change) => change::judge(case, rule, change),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! values, including the time, that return what follows and why. It reads no
 //! clock, no file, no socket and no zone database; its manifest is the proof.
 
+pub mod alert;
 pub mod amount;
 pub mod backoff;
 pub mod baseline;
@@ -12,10 +13,14 @@ pub mod ledger;
 pub mod notice;
 pub mod outbox;
 pub mod period;
+pub mod polling;
 pub mod price;
+pub mod quantity;
 pub mod reading;
 pub mod roster;
+pub mod route;
 pub mod rule;
 pub mod snapshot;
 pub mod subject;
 pub mod window;
+pub mod words;

@@ -6,15 +6,90 @@
 
 mod budget;
 mod glob;
+mod scope;
 mod share;
+mod threshold;
+mod watch;
 
-pub use budget::{Budget, Step};
+pub use budget::{Budget, BudgetAmount, Quota, QuotaLimit, Step, StepOf};
 pub use glob::{Glob, GlobError};
+pub use scope::{Facet, Scope, User, subject_of};
 pub use share::{Share, ShareError};
+pub use threshold::{Bound, Headroom, Metric, Threshold};
+pub use watch::{Change, Freshness};
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::notice::Kind;
+use crate::subject::{OrganizationName, RuleName};
+
+/// One `[[rule.KIND]]`, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Unique over all rules.
+    pub name: RuleName,
+    pub whose: Whose,
+    pub condition: Condition,
+}
+
+/// Who is judged by a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Each organization that one of these matches, for itself.
+    Organizations(Vec<Glob>),
+    /// All organizations of a company together.
+    Company(OrganizationName),
+}
+
+/// What a rule is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    Budget(Budget),
+    Quota(Quota),
+    Threshold(Threshold),
+    RateLimit(Headroom),
+    Freshness(Freshness),
+    Change(Change),
+}
+
+impl Rule {
+    /// Whether it is judged for this organization, or company, by itself.
+    pub fn covers(&self, name: &OrganizationName) -> bool {
+        match &self.whose {
+            Whose::Organizations(globs) => globs.iter().any(|glob| glob.matches(name.as_str())),
+            Whose::Company(company) => company == name,
+        }
+    }
+
+    pub const fn kind(&self) -> Kind {
+        match &self.condition {
+            Condition::Budget(_) => Kind::Budget,
+            Condition::Quota(_) => Kind::Quota,
+            Condition::Threshold(_) => Kind::Threshold,
+            Condition::RateLimit(_) => Kind::RateLimit,
+            Condition::Freshness(_) => Kind::Freshness,
+            Condition::Change(_) => Kind::Change,
+        }
+    }
+
+    /// Every severity its alerts can have, without repeats, rising.
+    pub fn severities(&self) -> Vec<Severity> {
+        let mut severities = match &self.condition {
+            Condition::Budget(budget) => budget.steps.iter().map(|step| step.severity).collect(),
+            Condition::Quota(quota) => quota.steps.iter().map(|step| step.severity).collect(),
+            Condition::Threshold(threshold) => vec![threshold.severity],
+            Condition::RateLimit(headroom) => vec![headroom.severity],
+            // A refused key is critical, whatever the rule says of stale data.
+            Condition::Freshness(freshness) => vec![freshness.severity, Severity::Critical],
+            Condition::Change(change) => vec![change.severity],
+        };
+        severities.sort_unstable();
+        severities.dedup();
+        severities
+    }
+}
 
 /// How much it matters. Ordered: `Critical` is the greatest.
 #[derive(

@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::alert::AlertRecord;
 use crate::amount::Amount;
 use crate::baseline::{HourUse, Usual};
 use crate::ledger::{Basis, Charge, Counters, Coverage};
-use crate::notice::AlertRecord;
 use crate::period::PeriodKind;
+use crate::polling::Polling;
 use crate::reading::{Report, Tokens};
 use crate::roster::{ApiKey, Invite, Member, Profile, Quota, RateLimit, SpendLimit, Workspace};
-use crate::subject::{ModelId, OrganizationName, WorkspaceId};
+use crate::route::Group;
+use crate::subject::{ApiKeyId, ModelId, OrganizationName, WorkspaceId};
 use crate::window::{Width, Window};
 
 /// Everything that is known of one organization.
@@ -43,6 +45,10 @@ pub struct Snapshot {
     pub minutes: Vec<MinuteUse>,
     pub hour: Option<HourSpend>,
     pub alerts: Vec<AlertRecord>,
+    /// News that wait for their group, and when each group was last told.
+    pub groups: Vec<Group>,
+    /// How the polls are doing; not stored.
+    pub polling: Polling,
 }
 
 /// The inventories, each as last heard.
@@ -96,6 +102,19 @@ pub struct HourSpend {
     pub used: HourUse,
     /// `None` while the same hour of no other week has settled.
     pub usual: Option<Usual>,
+}
+
+impl Roster {
+    /// What a workspace is called; `None` while that is unknown.
+    pub fn workspace_name(&self, id: &WorkspaceId) -> Option<&str> {
+        let known = self.workspaces.as_ref()?.iter().find(|workspace| workspace.id == *id)?;
+        Some(&known.name)
+    }
+
+    /// What a key is called; `None` while that is unknown.
+    pub fn key_name(&self, id: &ApiKeyId) -> Option<&str> {
+        Some(&self.keys.as_ref()?.iter().find(|key| key.id == *id)?.name)
+    }
 }
 
 impl PeriodSpend {

@@ -102,17 +102,25 @@ impl Geo {
     pub const NOT_AVAILABLE: &'static str = "not_available";
 }
 
-/// What a rule is judged for. Shown as `organization`, `workspace:ID`, `model:ID`, `key:ID`, joined by commas.
+/// What a rule is judged for. Shown as `organization`, `workspace:ID`, `model:ID`, `key:ID`, joined by commas, and
+/// after them the detail as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Subject {
     pub workspace: Option<WorkspaceId>,
     pub model: Option<ModelId>,
     pub key: Option<ApiKeyId>,
+    /// What a rule tells apart beyond these: a report, a limiter of a group, a field.
+    pub detail: Option<Arc<str>>,
 }
 
 impl Subject {
     /// The organization as a whole.
-    pub const ORGANIZATION: Self = Self { workspace: None, model: None, key: None };
+    pub const ORGANIZATION: Self = Self { workspace: None, model: None, key: None, detail: None };
+
+    /// The organization, told apart by `detail`.
+    pub fn detail(detail: impl Into<Arc<str>>) -> Self {
+        Self { detail: Some(detail.into()), ..Self::ORGANIZATION }
+    }
 }
 
 impl fmt::Display for Subject {
@@ -121,6 +129,7 @@ impl fmt::Display for Subject {
             self.workspace.as_ref().map(|id| format!("workspace:{id}")),
             self.model.as_ref().map(|id| format!("model:{id}")),
             self.key.as_ref().map(|id| format!("key:{id}")),
+            self.detail.as_ref().map(ToString::to_string),
         ]
         .into_iter()
         .flatten()
@@ -140,6 +149,7 @@ mod tests {
             workspace: Some("wrkspc_1".into()),
             model: Some("claude-opus-5-5".into()),
             key: None,
+            detail: None,
         };
         assert_eq!(narrow.to_string(), "workspace:wrkspc_1,model:claude-opus-5-5");
     }

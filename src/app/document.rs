@@ -39,7 +39,7 @@ async fn scrape() -> String {
     let channels = ["finops".into()];
     let counted = Counted::register(&registry, &exposition, &organizations, &channels).unwrap();
     counted.daemon.config_loaded(at());
-    exposition.publish(&full("acme"));
+    exposition.publish(&full("acme").into());
     let body = exposition.scrape().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()
 }

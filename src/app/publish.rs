@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use usagewarden_core::decide::Judged;
+use usagewarden_core::polling;
 use usagewarden_core::reading::Report;
-use usagewarden_core::snapshot::Snapshot;
 use usagewarden_core::subject::OrganizationName;
 
+use crate::claude::Outcome;
 use crate::metrics::Exposition;
 use crate::poll::{self, Identity, Mismatch};
 use crate::web::{BackfillState, PollState, Polls, Problem, Standing, Views};
 
-/// Where snapshots go once they are committed: metrics and pages, from the same one.
+/// Where snapshots go once they are judged: metrics and pages, from the same one.
 #[derive(Debug)]
 pub(super) struct Front {
     pub(super) exposition: Arc<Exposition>,
@@ -19,11 +21,11 @@ pub(super) struct Front {
 }
 
 impl Front {
-    pub(super) fn publisher(self: &Arc<Self>) -> Arc<dyn Fn(Arc<Snapshot>) + Send + Sync> {
+    pub(super) fn publisher(self: &Arc<Self>) -> Arc<dyn Fn(Arc<Judged>) + Send + Sync> {
         let front = Arc::clone(self);
-        Arc::new(move |snapshot| {
-            front.exposition.publish(&snapshot);
-            front.views.publish(snapshot);
+        Arc::new(move |judged| {
+            front.exposition.publish(&judged);
+            front.views.publish(judged);
         })
     }
 }
@@ -77,5 +79,41 @@ fn trouble(standing: &poll::Standing) -> Option<String> {
         Identity::Wrong(Mismatch::OtherName { expected, heard }) => Some(format!(
             "the key belongs to {heard}, not to {expected} as `expect_name` says; nothing is stored until that is right"
         )),
+    }
+}
+
+/// The board of the polls as judging knows it.
+pub(super) fn polling(board: &poll::Board, organization: &OrganizationName) -> polling::Polling {
+    let Some(standing) = board.standing(organization) else { return polling::Polling::default() };
+    let mut polling =
+        polling::Polling { identity: identity(&standing.identity), ..Default::default() };
+    for (&report, health) in &standing.polls {
+        match &health.failing {
+            Some(failing) => {
+                let refused = health.last_outcome == Some(Outcome::Refused);
+                let (since, cause) = (failing.since, failing.cause.clone());
+                let failing = polling::Failing { since, refused, cause, fix: failing.fix.clone() };
+                polling.failing.insert(report, failing);
+            }
+            None if health.last_success_at.is_some() => drop(polling.answering.insert(report)),
+            None => {}
+        }
+    }
+    polling
+}
+
+fn identity(identity: &Identity) -> polling::Identity {
+    let stranger = |expected: String, heard: String, fix: &str| {
+        polling::Identity::Wrong(polling::Stranger { expected, heard, fix: fix.to_owned() })
+    };
+    match identity {
+        Identity::Unknown => polling::Identity::Unknown,
+        Identity::Pinned => polling::Identity::Right,
+        Identity::Wrong(mismatch @ Mismatch::OtherId { pinned, heard, name }) => {
+            stranger(pinned.clone(), format!("{name} ({heard})"), mismatch.fix())
+        }
+        Identity::Wrong(mismatch @ Mismatch::OtherName { expected, heard }) => {
+            stranger(expected.clone(), heard.clone(), mismatch.fix())
+        }
     }
 }

@@ -10,12 +10,12 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use usagewarden_core::ledger::LedgerSettings;
-use usagewarden_core::rule::Budget;
+use usagewarden_core::rule::Rule;
 use usagewarden_core::subject::OrganizationName;
 
 use super::counted::Counted;
 use super::publish::{Front, PollsOnPage};
-use super::{Daemon, StartError, systemd, translate};
+use super::{Daemon, StartError, publish, systemd, translate};
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::{Config, Organization};
@@ -81,7 +81,7 @@ impl Parts {
                 .acquire(&name)
                 .await
                 .map_err(|source| StartError::Acquire { organization: name.clone(), source })?;
-            let ledger = translate::ledger(organization, &config.budgets, &config.prices);
+            let ledger = translate::ledger(organization, &config.rules, &config.prices);
             ledgers.insert(name.clone(), ledger);
             fences.insert(name.clone(), fence);
             readings.insert(name, Bell::default());
@@ -144,15 +144,16 @@ impl Parts {
     }
 
     fn start_engines(&self, supervisor: &Supervisor) {
-        let budgets: Arc<[Budget]> = self.config.budgets.clone().into();
-        let destinations = translate::destinations(&self.config);
+        let rules: Arc<[Rule]> = self.config.rules.clone().into();
+        let routes = translate::routes(&self.config);
+        let board = self.board.clone();
+        let polls: engine::AskPolls = Arc::new(move |name| publish::polling(&board, name));
         for organization in &self.config.organizations {
             let name = &organization.name;
             let settings = engine::Settings {
                 organization: name.clone(),
                 ledger: self.ledgers[name].clone(),
-                rules: translate::rules(organization, &budgets),
-                destinations: destinations.clone(),
+                rules: translate::rules(organization, &rules, &routes),
             };
             let wiring = engine::Wiring {
                 store: Arc::clone(&self.store),
@@ -160,6 +161,7 @@ impl Parts {
                 readings_grew: Arc::clone(&self.readings[name]),
                 outbox_grew: Arc::clone(&self.outbox),
                 publish: self.front.publisher(),
+                polls: Arc::clone(&polls),
                 metrics: self.counted.engine.clone(),
             };
             let engine = Engine::new(settings, self.fences[name].clone(), wiring);

@@ -6,13 +6,16 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use std::collections::BTreeMap;
 use usagewarden_core::decide::Rules;
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::outbox::Destination;
 use usagewarden_core::period::Calendar;
 use usagewarden_core::price::PriceTable;
 use usagewarden_core::reading::Report;
-use usagewarden_core::rule::Budget;
+use usagewarden_core::route::Routes;
+use usagewarden_core::rule::{Condition, Rule};
+use usagewarden_core::subject::ChannelName;
 use usagewarden_core::window::Width;
 
 use crate::clock::SharedClock;
@@ -97,12 +100,12 @@ pub(super) fn polled(organization: &Organization, ledger: LedgerSettings) -> pol
 /// The ledger's calendars: the organization's own first, then those of its rules.
 pub(super) fn ledger(
     organization: &Organization,
-    budgets: &[Budget],
+    rules: &[Rule],
     prices: &Arc<PriceTable>,
 ) -> LedgerSettings {
     let mut calendars = vec![organization.calendar.clone()];
-    for budget in budgets.iter().filter(|budget| budget.covers(&organization.name)) {
-        let Some((name, zone)) = &budget.zone else { continue };
+    for rule in rules.iter().filter(|rule| rule.covers(&organization.name)) {
+        let Some((name, zone)) = zone_of(rule) else { continue };
         let week_start = organization.calendar.week_start();
         let calendar = Calendar::new(zone.clone(), name.as_str(), week_start);
         if !calendars.contains(&calendar) {
@@ -116,15 +119,37 @@ pub(super) fn ledger(
     LedgerSettings { calendars, prices: Arc::clone(prices), finest }
 }
 
-pub(super) fn rules(organization: &Organization, budgets: &Arc<[Budget]>) -> Arc<Rules> {
-    let (calendar, budgets) = (organization.calendar.clone(), Arc::clone(budgets));
-    Arc::new(Rules { calendar, budgets })
+/// The zone that the periods of a rule are in, where it names one.
+fn zone_of(rule: &Rule) -> Option<&(String, jiff::tz::TimeZone)> {
+    match &rule.condition {
+        Condition::Budget(budget) => budget.zone.as_ref(),
+        Condition::Quota(quota) => quota.zone.as_ref(),
+        Condition::Threshold(_)
+        | Condition::RateLimit(_)
+        | Condition::Freshness(_)
+        | Condition::Change(_) => None,
+    }
 }
 
-/// Everyone every notice goes to: there are no routes yet, so each channel gets everything.
-pub(super) fn destinations(config: &Config) -> Vec<Destination> {
+pub(super) fn rules(
+    organization: &Organization,
+    rules: &Arc<[Rule]>,
+    routes: &Arc<Routes>,
+) -> Arc<Rules> {
+    Arc::new(Rules {
+        calendar: organization.calendar.clone(),
+        rules: Arc::clone(rules),
+        routes: Arc::clone(routes),
+        companies: Vec::new(),
+    })
+}
+
+/// Who is told what.
+pub(super) fn routes(config: &Config) -> Arc<Routes> {
     let settings = config.emails.iter().map(|channel| email_settings(channel, config));
-    settings.flat_map(|settings| settings.destinations()).collect()
+    let destinations: BTreeMap<ChannelName, Vec<Destination>> =
+        settings.map(|settings| (settings.name.clone(), settings.destinations())).collect();
+    Arc::new(Routes::everything_to_everyone(destinations))
 }
 
 pub(super) fn email(channel: &EmailChannel, config: &Config) -> Email {

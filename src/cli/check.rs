@@ -61,11 +61,11 @@ impl<'a> Report<'a> {
 }
 
 fn summary(loaded: &Loaded, terminal: &mut Terminal) {
-    let Config { organizations, emails, budgets, .. } = &loaded.config;
+    let Config { organizations, emails, rules, .. } = &loaded.config;
     let counted = [
         count(organizations.len(), "organization"),
         count(emails.len(), "channel"),
-        count(budgets.len(), "rule"),
+        count(rules.len(), "rule"),
     ];
     let good = terminal.marked(Mark::Good, "ok");
     terminal.line(format_args!("{good}  {}: {}", loaded.source, counted.join(", ")));

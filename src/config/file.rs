@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::DeTable;
-use usagewarden_core::rule::Budget;
+use usagewarden_core::rule::Rule;
 
 use super::channel::EmailChannel;
 use super::document::{Document, Position};
@@ -40,7 +40,7 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
     }
     let organizations = read_organizations(&tables, &general, environment, notes);
     let emails = read_emails(&root, environment, notes);
-    let budgets = read_budgets(&root, &organizations, notes);
+    let rules = read_rules(&root, &organizations, notes);
     let config = Config {
         external_url: external_url.map_or_else(|| http.own_url(), |url| url.value),
         http,
@@ -49,7 +49,7 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
         organizations,
         prices: prices::read(root.table("prices").as_ref()),
         emails,
-        budgets,
+        rules,
     };
     config.warn(notes);
     Some(config)
@@ -160,14 +160,14 @@ fn read_emails(root: &Table<'_>, environment: &Environment, notes: &Notes) -> Ve
     read.into_iter().map(|found| found.value).collect()
 }
 
-fn read_budgets(root: &Table<'_>, organizations: &[Organization], notes: &Notes) -> Vec<Budget> {
+fn read_rules(root: &Table<'_>, organizations: &[Organization], notes: &Notes) -> Vec<Rule> {
     let Some(table) = root.table("rule") else { return Vec::new() };
     let read = rule::read(&table);
     let names = read.iter().map(|found| (found.value.name.as_str(), found.position));
     refuse_duplicates("rule", names, notes);
-    for At { value: budget, position } in &read {
-        if !organizations.iter().any(|organization| budget.covers(&organization.name)) {
-            let message = format!("the budget `{}` covers no organization", budget.name);
+    for At { value: rule, position } in &read {
+        if !organizations.iter().any(|organization| rule.covers(&organization.name)) {
+            let message = format!("the rule `{}` covers no organization", rule.name);
             let hint = "its `organization` patterns match none of the names in [[organization]]";
             notes.warning(Some(*position), Complaint::new(message).hint(hint));
         }

@@ -116,7 +116,7 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
         organizations: vec![organization],
         prices: prices::read(None),
         emails: Vec::new(),
-        budgets: Vec::new(),
+        rules: Vec::new(),
     };
     config.warn(notes);
     Some(config)

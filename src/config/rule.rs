@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use usagewarden_core::period::PeriodKind;
-use usagewarden_core::rule::{Budget, Glob, Severity, Share, Step};
+use usagewarden_core::rule::{
+    Budget, BudgetAmount, Condition, Glob, Rule, Scope, Severity, Share, Step, Whose,
+};
 use usagewarden_core::subject::RuleName;
 
 use super::document::Position;
@@ -16,11 +18,11 @@ const STEPS_DEFAULT: [(u32, Severity); 3] =
     [(50, Severity::Info), (80, Severity::Warning), (100, Severity::Critical)];
 
 /// The budgets of `[[rule.budget]]`, each with the place of its name.
-pub(super) fn read<'a>(table: &Table<'a>) -> Vec<At<'a, Budget>> {
+pub(super) fn read<'a>(table: &Table<'a>) -> Vec<At<'a, Rule>> {
     table.tables("budget").iter().filter_map(read_budget).collect()
 }
 
-fn read_budget<'a>(table: &Table<'a>) -> Option<At<'a, Budget>> {
+fn read_budget<'a>(table: &Table<'a>) -> Option<At<'a, Rule>> {
     let name = table.required("name", "\"month\"", value::name);
     let amount = table.required("amount", "\"5000 USD\"", value::money);
     let period = table.optional("period", value::period);
@@ -29,14 +31,17 @@ fn read_budget<'a>(table: &Table<'a>) -> Option<At<'a, Budget>> {
     let severity = table.optional("severity", value::severity).map(|severity| severity.value);
     let steps = read_steps(table, severity.unwrap_or_default());
     let At { value: name, position } = name?;
-    let value = Budget {
-        name: RuleName::new(name),
-        amount: amount?.value,
+    let budget = Budget {
+        amount: BudgetAmount::Fixed(amount?.value),
         period: period.map_or(PeriodKind::Month, |period| period.value),
         zone,
-        organizations,
+        scope: Scope::default(),
+        each: Vec::new(),
         steps,
     };
+    let whose = Whose::Organizations(organizations);
+    let condition = Condition::Budget(budget);
+    let value = Rule { name: RuleName::new(name), whose, condition };
     Some(At { value, position })
 }
 
@@ -74,13 +79,13 @@ fn read_steps(table: &Table<'_>, severity: Severity) -> Vec<Step> {
             seen.insert(at, (position, own.unwrap_or(severity)));
         }
     }
-    seen.into_iter().map(|(at, (_, severity))| Step { at, severity }).collect()
+    seen.into_iter().map(|(at, (_, severity))| Step::used(at, severity)).collect()
 }
 
 fn default_steps() -> Vec<Step> {
     let step = |(percent, severity): (u32, Severity)| {
         let at = Share::of_percent(percent.into()).expect("the constants are above zero");
-        Step { at, severity }
+        Step::used(at, severity)
     };
     STEPS_DEFAULT.into_iter().map(step).collect()
 }

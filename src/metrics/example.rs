@@ -9,6 +9,7 @@ use usagewarden_core::amount::Amount;
 use usagewarden_core::baseline::{HourUse, Usual};
 use usagewarden_core::ledger::{Basis, Charge, Counted, Counters, Coverage, TokenSeries};
 use usagewarden_core::period::{Calendar, PeriodKind};
+use usagewarden_core::polling::Polling;
 use usagewarden_core::reading::{Report, Tokens};
 use usagewarden_core::roster::{
     ApiKey, Invite, Member, Profile, Quota, RateLimit, SpendLimit, SpendLimitScope, Workspace,
@@ -65,6 +66,8 @@ pub(crate) fn full(name: &str) -> Snapshot {
         minutes: minutes(),
         hour: Some(hour()),
         alerts: Vec::new(),
+        groups: Vec::new(),
+        polling: Polling::default(),
     }
 }
 
@@ -286,5 +289,7 @@ pub(crate) fn empty(name: &str) -> Snapshot {
         minutes: Vec::new(),
         hour: None,
         alerts: Vec::new(),
+        groups: Vec::new(),
+        polling: Polling::default(),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use prometheus::Registry;
-use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::decide::Judged;
 use usagewarden_core::subject::OrganizationName;
 
 use super::cap::Named;
@@ -81,9 +81,9 @@ impl Exposition {
     /// Takes about 170 ns a line, so the caller keeps it off the threads that wait for
     /// sockets where organizations are large. A snapshot older than the one shown, or of
     /// an organization that was removed meanwhile, is dropped.
-    pub fn publish(&self, snapshot: &Snapshot) {
-        if let Some(slot) = self.slots.load().get(&snapshot.organization) {
-            slot.publish(snapshot);
+    pub fn publish(&self, judged: &Judged) {
+        if let Some(slot) = self.slots.load().get(&judged.snapshot.organization) {
+            slot.publish(judged);
         }
     }
 
@@ -118,13 +118,14 @@ fn slot(settings: OrganizationSettings) -> Arc<Slot> {
 }
 
 impl Slot {
-    fn publish(&self, snapshot: &Snapshot) {
+    fn publish(&self, judged: &Judged) {
+        let snapshot = &judged.snapshot;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if snapshot.revision < last.revision {
             return;
         }
         last.revision = snapshot.revision;
-        let fragment = render(&self.settings, snapshot, &mut last.named);
+        let fragment = render(&self.settings, judged, &mut last.named);
         self.fragment.store(Some(Arc::new(fragment)));
     }
 }

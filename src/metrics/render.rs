@@ -1,5 +1,6 @@
 //! One organization's snapshot as metric lines.
 
+use usagewarden_core::decide::Judged;
 use usagewarden_core::roster::Profile;
 use usagewarden_core::snapshot::Snapshot;
 
@@ -15,9 +16,10 @@ use super::{counters, headroom, limits, roster, spend};
 /// on comes first, and names for joining come last.
 pub(super) fn render(
     settings: &OrganizationSettings,
-    snapshot: &Snapshot,
+    judged: &Judged,
     named: &mut Named,
 ) -> Fragment {
+    let snapshot = &judged.snapshot;
     let mut sheet = Sheet::new(&settings.name);
     let mut room = Room::new(settings.series_max);
     if let Some(profile) = &snapshot.roster.profile {

@@ -48,6 +48,18 @@ pub(super) fn identify(
     }
 }
 
+impl Mismatch {
+    /// What to do about it.
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::OtherId { .. } => {
+                "Give it the key of the organization it was, or configure the new one under a new name"
+            }
+            Self::OtherName { .. } => "Give it the right key, or correct `expect_name`",
+        }
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

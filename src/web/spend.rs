@@ -143,7 +143,8 @@ async fn collect(state: &State, question: &Question) -> Result<Answer, SpendErro
         }
         let view = state.views.get(name);
         let (groups, total) = sums(state, question, name, ledger).await?;
-        data.extend(groups.into_iter().map(|(group, sum)| row(name, view.as_deref(), group, sum)));
+        let snapshot = view.as_deref().map(|judged| &judged.snapshot);
+        data.extend(groups.into_iter().map(|(group, sum)| row(name, snapshot, group, sum)));
         if data.len() > ROWS_MAX {
             return Err(SpendError::TooManyRows);
         }

@@ -111,7 +111,7 @@ fn organization(
     ledger: &LedgerSettings,
 ) -> OrganizationStatus {
     let view = state.views.get(name);
-    let snapshot = view.as_deref();
+    let snapshot = view.as_deref().map(|judged| &judged.snapshot);
     let profile = snapshot.and_then(|snapshot| snapshot.roster.profile.as_deref());
     let calendar = ledger.calendars.first();
     let standing = state.polls.standing(name).unwrap_or_default();

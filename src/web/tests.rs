@@ -7,9 +7,9 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use usagewarden_core::decide::Judged;
 use usagewarden_core::period::Calendar;
 use usagewarden_core::reading::Report;
-use usagewarden_core::snapshot::Snapshot;
 use usagewarden_core::window::Width;
 
 use super::*;
@@ -81,9 +81,9 @@ fn state(store: Arc<dyn Store>) -> State {
     let organizations = ["acme", "labs"].map(|name| (OrganizationName::from(name), ledger()));
     let exposition = Exposition::new(prometheus::Registry::new(), [settings("acme", 10_000)]);
     let views = Views::default();
-    let snapshot: Arc<Snapshot> = Arc::new(full("acme"));
-    exposition.publish(&snapshot);
-    views.publish(snapshot);
+    let judged: Arc<Judged> = Arc::new(full("acme").into());
+    exposition.publish(&judged);
+    views.publish(judged);
     State {
         exposition: Arc::new(exposition),
         views: Arc::new(views),

@@ -12,18 +12,21 @@ use usagewarden::clock::ManualClock;
 use usagewarden::engine::{Engine, EngineMetrics, Settings, Wiring};
 use usagewarden::store::{Fence, SqliteStore, Store};
 use usagewarden::supervisor::Supervisor;
+use usagewarden_core::alert::AlertState;
 use usagewarden_core::amount::Amount;
-use usagewarden_core::decide::Rules;
+use usagewarden_core::decide::{Judged, Rules};
 use usagewarden_core::ledger::LedgerSettings;
-use usagewarden_core::notice::AlertState;
 use usagewarden_core::outbox::Destination;
 use usagewarden_core::period::{Calendar, PeriodKind};
+use usagewarden_core::polling::Polling;
 use usagewarden_core::price::{ListPrice, PriceTable};
 use usagewarden_core::reading::{
     Counts, Dimensions, Findings, Reading, Report, Tokens, UsageBucket,
 };
-use usagewarden_core::rule::{Budget, Glob, Severity, Share, Step};
-use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::route::Routes;
+use usagewarden_core::rule::{
+    Budget, BudgetAmount, Condition, Glob, Rule, Scope, Severity, Share, Step, Whose,
+};
 use usagewarden_core::window::{Width, Window};
 
 const DAY: &str = "2026-11-15T00:00:00Z";
@@ -34,7 +37,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// One organization with a budget of 5,000 USD a month, and a day of usage.
 struct House {
     clock: Arc<ManualClock>,
-    published: Arc<Mutex<Vec<Arc<Snapshot>>>>,
+    published: Arc<Mutex<Vec<Arc<Judged>>>>,
     readings_grew: Arc<Notify>,
     outbox_grew: Arc<Notify>,
     store: Arc<SqliteStore>,
@@ -79,6 +82,7 @@ impl House {
             readings_grew: self.readings_grew.clone(),
             outbox_grew: self.outbox_grew.clone(),
             publish: Arc::new(move |snapshot| published.lock().unwrap().push(snapshot)),
+            polls: Arc::new(|_| Polling::default()),
             metrics: EngineMetrics::register(&Registry::new(), &["acme".into()], &channels)
                 .unwrap(),
         };
@@ -138,23 +142,29 @@ fn dimensions() -> Dimensions {
 
 fn settings() -> Settings {
     let step =
-        |percent: u32, severity| Step { at: Share::of_percent(percent.into()).unwrap(), severity };
-    let month = Budget {
-        name: "month".into(),
-        amount: Amount::from_dollars(Decimal::from(5_000)),
+        |percent: u32, severity| Step::used(Share::of_percent(percent.into()).unwrap(), severity);
+    let budget = Budget {
+        amount: BudgetAmount::Fixed(Amount::from_dollars(Decimal::from(5_000))),
         period: PeriodKind::Month,
         zone: None,
-        organizations: vec![Glob::any()],
+        scope: Scope::default(),
+        each: Vec::new(),
         steps: vec![step(50, Severity::Info), step(80, Severity::Warning)],
     };
+    let whose = Whose::Organizations(vec![Glob::any()]);
+    let month = Rule { name: "month".into(), whose, condition: Condition::Budget(budget) };
+    let recipient =
+        Destination { channel: "finops".into(), recipient: "finops@example.com".to_owned() };
+    let routes = Routes::everything_to_everyone([("finops".into(), vec![recipient])].into());
     Settings {
         organization: "acme".into(),
         ledger: ledger(),
-        rules: Arc::new(Rules { calendar: Calendar::utc(), budgets: [month].into() }),
-        destinations: vec![Destination {
-            channel: "finops".into(),
-            recipient: "finops@example.com".to_owned(),
-        }],
+        rules: Arc::new(Rules {
+            calendar: Calendar::utc(),
+            rules: [month].into(),
+            routes: Arc::new(routes),
+            companies: Vec::new(),
+        }),
     }
 }
 
@@ -206,8 +216,8 @@ async fn what_is_published_is_what_was_committed() {
     house.use_tokens(270).await;
     house.engine().await.tick().await.unwrap();
     let published = house.published.lock().unwrap().pop().unwrap();
-    let states: Vec<_> = published.alerts.iter().map(|alert| &alert.state).collect();
-    assert!(matches!(states[..], [AlertState::Firing { .. }]), "{states:?}");
+    let states: Vec<_> = published.snapshot.alerts.iter().map(|alert| &alert.state).collect();
+    assert!(matches!(states[..], [AlertState::Firing(_)]), "{states:?}");
 }
 
 #[tokio::test]

@@ -1,37 +1,66 @@
-//! What a notice is called, and who it names.
+//! What news are called, and who they name.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use crate::alert::{EpisodeId, StepMemory};
 use crate::amount::Amount;
-use crate::notice::{Contributor, NoticeId, StepMemory};
-use crate::rule::{Budget, Step};
+use crate::notice::{Contributor, Effect, NewsId};
+use crate::rule::Step;
 use crate::snapshot::{PeriodSpend, Roster};
-use crate::subject::{ApiKeyId, ModelId, OrganizationName, WorkspaceId};
+use crate::subject::{ApiKeyId, ModelId, OrganizationName, RuleName, Subject, WorkspaceId};
 
 /// More would not be read; the page has the rest.
 const CONTRIBUTORS_MAX: usize = 5;
 
-/// Names the notice of one step: rule, organization, subject, period, revision of
-/// the amount, step. The same facts give the same name, other facts another.
-pub(super) fn notice_id(
-    budget: &Budget,
+/// Names the news of one step: rule, organization, subject, period, revision of
+/// the limit, step. The same facts give the same name, other facts another.
+pub(super) fn step_id(
+    rule: &RuleName,
     organization: &OrganizationName,
+    subject: &Subject,
     memory: &StepMemory,
     step: &Step,
-) -> NoticeId {
+) -> NewsId {
     let from = memory.period_from.unwrap_or_default();
-    let parts = [
-        budget.name.to_string(),
+    NewsId(joined(&[
+        rule.to_string(),
         organization.to_string(),
-        "organization".to_owned(),
-        from.strftime("%Y%m%dT%H%M%SZ").to_string(),
+        subject.to_string(),
+        compact(from),
         memory.revision.to_string(),
         step.at.to_string().replace('%', ""),
-    ];
-    NoticeId(parts.map(|part| escaped(&part)).join(":"))
+    ]))
+}
+
+/// Names an episode that is not about steps: rule, organization, subject, beginning.
+pub(super) fn episode_id(
+    rule: &RuleName,
+    organization: &OrganizationName,
+    subject: &Subject,
+    since: Timestamp,
+) -> EpisodeId {
+    let parts = [rule.to_string(), organization.to_string(), subject.to_string(), compact(since)];
+    EpisodeId(joined(&parts))
+}
+
+/// Names what happened to an episode; `at` tells apart what can happen again.
+pub(super) fn news_id(episode: &EpisodeId, effect: Effect, at: Option<Timestamp>) -> NewsId {
+    let at = at.map(|at| format!(":{}", compact(at))).unwrap_or_default();
+    NewsId(format!("{}:{}{at}", episode.0, effect.label()))
+}
+
+/// `20261101T000000Z`
+pub(super) fn compact(at: Timestamp) -> String {
+    at.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+fn joined(parts: &[String]) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| escaped(part)).collect();
+    parts.join(":")
 }
 
 /// Letters, digits, `-` and `_` stay; all else is written as its code, so that
@@ -62,23 +91,12 @@ pub(super) fn contributors(spend: &PeriodSpend, roster: &Roster) -> Vec<Contribu
     let total = spend.total();
     sums.into_iter()
         .map(|((workspace, model, key), value)| Contributor {
-            workspace: workspace_name(roster, workspace),
+            workspace: roster.workspace_name(workspace).unwrap_or(workspace.as_str()).to_owned(),
             model: model.map(ToString::to_string),
-            api_key: key_name(roster, key),
+            api_key: roster.key_name(key).unwrap_or(key.as_str()).to_owned(),
             value,
             share: value.ratio_of(total).unwrap_or(Decimal::ZERO),
+            change: None,
         })
         .collect()
-}
-
-fn workspace_name(roster: &Roster, id: &WorkspaceId) -> String {
-    let known = roster.workspaces.iter().flat_map(|all| all.iter());
-    let found = known.into_iter().find(|workspace| workspace.id == *id);
-    found.map_or_else(|| id.to_string(), |workspace| workspace.name.clone())
-}
-
-fn key_name(roster: &Roster, id: &ApiKeyId) -> String {
-    let known = roster.keys.iter().flat_map(|all| all.iter());
-    let found = known.into_iter().find(|key| key.id == *id);
-    found.map_or_else(|| id.to_string(), |key| key.name.clone())
 }

@@ -2,24 +2,23 @@
 //!
 //! What is remembered works like a high-water mark. A restatement downwards leaves
 //! the mark where it is, so it neither resolves nor arms anything again; only a
-//! raised amount lowers it, to what the new amount has already seen.
+//! raised limit lowers it, to what the new limit has already seen.
 
 use rust_decimal::Decimal;
 
-use crate::amount::Amount;
-use crate::notice::StepMemory;
-use crate::rule::Step;
+use crate::alert::StepMemory;
+use crate::rule::{Step, StepOf};
 
 /// Advances the memory of one period by one figure. Answers with the step to tell.
 pub(super) fn climb(
     memory: &StepMemory,
-    limit: Amount,
+    limit: Decimal,
     steps: &[Step],
     ratio: Decimal,
 ) -> (StepMemory, Option<Step>) {
     let mut memory = rearm(memory, limit, ratio);
-    let mut reached: Vec<Step> =
-        steps.iter().filter(|step| step.at.ratio() <= ratio).copied().collect();
+    let used = steps.iter().filter(|step| step.of == StepOf::Used);
+    let mut reached: Vec<Step> = used.filter(|step| step.at.ratio() <= ratio).copied().collect();
     reached.sort_by_key(|step| step.at);
     let mark = memory.told.last().copied();
     let news = reached.last().copied().filter(|step| mark.is_none_or(|m| m < step.at.ratio()));
@@ -30,15 +29,15 @@ pub(super) fn climb(
     (memory, news)
 }
 
-/// Takes note of an amount that was changed. A raised one arms the steps now above the ratio.
-fn rearm(memory: &StepMemory, limit: Amount, ratio: Decimal) -> StepMemory {
+/// Takes note of a limit that was changed. A raised one arms the steps now above the ratio.
+fn rearm(memory: &StepMemory, limit: Decimal, ratio: Decimal) -> StepMemory {
     let mut memory = memory.clone();
-    if limit > memory.amount {
+    if limit > memory.limit {
         memory.told.retain(|told| *told <= ratio);
     }
-    if limit != memory.amount {
+    if limit != memory.limit {
         memory.revision = memory.revision.saturating_add(1);
-        memory.amount = limit;
+        memory.limit = limit;
     }
     memory
 }

@@ -10,15 +10,16 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::amount::Amount;
 use crate::ledger::{Basis, Charge, Counters, Coverage};
-use crate::notice::AlertState;
+use crate::notice::{Matter, News};
 use crate::period::PeriodKind;
+use crate::polling::Polling;
 use crate::reading::{Report, Tokens};
-use crate::rule::{Glob, Severity, Share, Step};
+use crate::rule::{Budget, BudgetAmount, Glob, Scope, Severity, Share, Step, Whose};
 use crate::snapshot::{PeriodSpend, Roster};
 use crate::window::{Width, Window};
 
 fn step(percent: u32, severity: Severity) -> Step {
-    Step { at: Share::of_percent(percent.into()).unwrap(), severity }
+    Step::used(Share::of_percent(percent.into()).unwrap(), severity)
 }
 
 fn dollars(dollars: u32) -> Amount {
@@ -32,17 +33,22 @@ fn at(text: &str) -> Timestamp {
 /// 50, 80 and 100 % of a month.
 fn month(amount: u32) -> Budget {
     Budget {
-        name: "month".into(),
-        amount: dollars(amount),
+        amount: BudgetAmount::Fixed(dollars(amount)),
         period: PeriodKind::Month,
         zone: None,
-        organizations: vec![Glob::any()],
+        scope: Scope::default(),
+        each: Vec::new(),
         steps: vec![
             step(50, Severity::Info),
             step(80, Severity::Warning),
             step(100, Severity::Critical),
         ],
     }
+}
+
+fn rule(name: &str, budget: Budget) -> Rule {
+    let whose = Whose::Organizations(vec![Glob::any()]);
+    Rule { name: name.into(), whose, condition: Condition::Budget(budget) }
 }
 
 /// An organization, its budgets, and what the store would remember of both.
@@ -58,13 +64,18 @@ struct World {
 
 impl World {
     fn new(budget: Budget) -> Self {
-        let rules = Rules { calendar: Calendar::utc(), budgets: [budget].into() };
+        let rules = Rules {
+            calendar: Calendar::utc(),
+            rules: [rule("month", budget)].into(),
+            routes: Arc::new(Routes::everything_to_everyone(BTreeMap::new())),
+            companies: Vec::new(),
+        };
         let (spent, alerts) = (BTreeMap::new(), Vec::new());
         Self { rules, spent, alerts, first_heard_at: None, read_from: None }
     }
 
     fn budget(&mut self, budget: Budget) {
-        self.rules.budgets = [budget].into();
+        self.rules.rules = [rule("month", budget)].into();
     }
 
     fn spend(&mut self, period_from: &str, amount: u32) {
@@ -88,11 +99,13 @@ impl World {
             minutes: Vec::new(),
             hour: None,
             alerts: self.alerts.clone(),
+            groups: Vec::new(),
+            polling: Polling::default(),
         }
     }
 
     fn period(&self, from: Timestamp, amount: Amount) -> PeriodSpend {
-        let budget = &self.rules.budgets[0];
+        let Condition::Budget(budget) = &self.rules.rules[0].condition else { unreachable!() };
         let calendar = match &budget.zone {
             Some((name, zone)) => self.rules.calendar.in_zone(zone.clone(), name.as_str()),
             None => self.rules.calendar.clone(),
@@ -115,16 +128,16 @@ impl World {
     }
 
     /// One tick, committed.
-    fn tick(&mut self, now: &str) -> Vec<Notice> {
+    fn tick(&mut self, now: &str) -> Vec<News> {
         let snapshot = self.snapshot(at(now));
-        let plan = decide(&self.rules, &snapshot, &[], at(now));
+        let plan = decide(&self.rules, &snapshot, at(now)).plan;
         for alert in plan.alerts {
             self.alerts.retain(|old| (&old.rule, &old.subject) != (&alert.rule, &alert.subject));
             self.alerts.push(alert);
         }
-        let again = decide(&self.rules, &self.snapshot(at(now)), &[], at(now));
+        let again = decide(&self.rules, &self.snapshot(at(now)), at(now)).plan;
         assert!(again.is_empty(), "the second tick of {now} moved: {again:?}");
-        plan.notices.into_iter().map(|(notice, _)| notice).collect()
+        plan.notices.into_iter().flat_map(|(notice, _)| notice.news).collect()
     }
 
     /// The shares told by one tick, in percent, `late` ones marked.
@@ -144,9 +157,15 @@ fn hours_since(from: Timestamp, now: Timestamp) -> ((Report, Width), Coverage) {
     ((Report::Usage, Width::Hour), Coverage { read, heard_at: now, refreshed_at: None })
 }
 
-fn shown(notice: &Notice) -> String {
-    let percent = (notice.facts.step * Decimal::ONE_HUNDRED).normalize();
-    format!("{percent}%{}", if notice.facts.late { " late" } else { "" })
+fn step_of(news: &News) -> Decimal {
+    let Matter::Step { step, .. } = &news.facts.matter else { unreachable!("{news:?}") };
+    *step
+}
+
+fn shown(news: &News) -> String {
+    let percent = (step_of(news) * Decimal::ONE_HUNDRED).normalize();
+    let is_late = matches!(news.facts.matter, Matter::Step { late: true, .. });
+    format!("{percent}%{}", if is_late { " late" } else { "" })
 }
 
 const NOVEMBER: &str = "2026-11-01T00:00:00Z";
@@ -244,7 +263,7 @@ fn an_amount_raised_far_enough_ends_the_episode_without_a_word() {
     world.spend(NOVEMBER, 8_500);
     let second = world.tick("2026-11-20T12:02:00Z");
     assert_eq!(shown(&second[0]), "80%");
-    assert!(second[0].is_root());
+    assert_eq!(second[0].facts.root.as_ref().unwrap().id.0, second[0].id.0);
     assert_ne!(first[0].facts.episode, second[0].facts.episode);
 }
 
@@ -335,15 +354,16 @@ fn a_removed_rule_closes_its_alert_without_a_word() {
     let mut world = World::new(month(1_000));
     world.spend(NOVEMBER, 850);
     world.check("2026-11-20T12:00:00Z", &["80%"]);
-    world.budget(Budget { name: "other".into(), ..month(10_000) });
+    world.rules.rules = [rule("other", month(10_000))].into();
     world.check("2026-11-20T12:01:00Z", &[]);
     assert!(world.is_quiet());
 }
 
 #[test]
 fn a_budget_of_other_organizations_is_not_judged() {
-    let mut world =
-        World::new(Budget { organizations: vec![Glob::new("globex*").unwrap()], ..month(1) });
+    let mut world = World::new(month(1));
+    let whose = Whose::Organizations(vec![Glob::new("globex*").unwrap()]);
+    world.rules.rules = [Rule { whose, ..rule("month", month(1)) }].into();
     world.spend(NOVEMBER, 850);
     world.check("2026-11-20T12:00:00Z", &[]);
     assert!(world.alerts.is_empty());
@@ -365,9 +385,9 @@ fn decided_twice_a_notice_has_one_name() {
     let mut world = World::new(month(1_000));
     world.spend(NOVEMBER, 850);
     let now = at("2026-11-20T12:00:00Z");
-    let decided = || decide(&world.rules, &world.snapshot(now), &[], now).notices;
+    let decided = || decide(&world.rules, &world.snapshot(now), now).plan.notices;
     let (first, second) = (decided(), decided());
     assert_eq!(first, second);
     assert_eq!(first[0].0.id.0, "month:acme:organization:20261101T000000Z:0:80");
-    assert!(first[0].0.is_root());
+    assert!(first[0].0.roots().is_empty(), "it is a root itself");
 }

@@ -1,20 +1,10 @@
-//! What readings say of a rule now, and why.
+//! What readings say of a rule now, and why nothing can be said.
 
-use jiff::Timestamp;
-use rust_decimal::Decimal;
-
-use crate::amount::Amount;
-use crate::ledger::Basis;
-use crate::rule::Step;
-use crate::snapshot::PeriodSpend;
-
-/// What readings say of a budget.
+/// What readings say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// At least one step is reached; this is the highest.
-    Breach(Figure, Step),
-    /// No step is reached.
-    Clear(Figure),
+pub(super) enum Verdict {
+    Breach,
+    Clear,
     /// Nothing can be said: this neither fires nor resolves.
     Unknown(Unknown),
 }
@@ -22,41 +12,30 @@ pub enum Verdict {
 /// Why nothing can be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
-    /// There are no data of the period yet.
+    /// There are no data yet of what is judged.
     NoData,
-    /// The amount is nothing to take a share of.
-    NoAmount,
+    /// There is no limit to compare with, or it is nothing to take a share of.
+    NoLimit,
+    /// The past is still being read.
+    Filling,
+    /// The clock was set back.
+    ClockSetBack,
+    /// Not all of the window has been read.
+    NotCovered,
+    /// The polls have not told since the start.
+    NotPolled,
 }
 
-/// A value against its limit, where it comes from and how old it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Figure {
-    pub value: Amount,
-    pub limit: Amount,
-    pub ratio: Decimal,
-    pub basis: Option<Basis>,
-    pub data_until: Option<Timestamp>,
-}
-
-/// Compares the spend of one period with the steps of `limit`.
-pub fn judge(spend: Option<&PeriodSpend>, limit: Amount, steps: &[Step]) -> Verdict {
-    let Some(spend) = spend.filter(|spend| is_known(spend)) else {
-        return Verdict::Unknown(Unknown::NoData);
-    };
-    let value = spend.total();
-    let Some(ratio) = value.ratio_of(limit) else {
-        return Verdict::Unknown(Unknown::NoAmount);
-    };
-    let (basis, data_until) = (spend.basis(), spend.data_until);
-    let figure = Figure { value, limit, ratio, basis, data_until };
-    let reached = steps.iter().filter(|step| step.at.ratio() <= ratio);
-    match reached.max_by_key(|step| step.at) {
-        Some(highest) => Verdict::Breach(figure, *highest),
-        None => Verdict::Clear(figure),
+impl Unknown {
+    /// For people, in few words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoData => "no data yet",
+            Self::NoLimit => "the API reports no limit",
+            Self::Filling => "the past is still being read",
+            Self::ClockSetBack => "the clock was set back",
+            Self::NotCovered => "not all of the window has been read",
+            Self::NotPolled => "not polled yet",
+        }
     }
-}
-
-/// A period without a charge is known to be free only once its usage was heard of.
-fn is_known(spend: &PeriodSpend) -> bool {
-    spend.data_until.is_some() || !spend.charges.is_empty()
 }

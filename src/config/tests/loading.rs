@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use usagewarden_core::reading::Report;
-use usagewarden_core::rule::Severity;
+use usagewarden_core::rule::{Condition, Severity};
 
 use super::super::{Api, Cadence, Level, Source, Tls};
 use super::*;
@@ -88,7 +88,8 @@ fn steps_rise_however_they_are_written_and_take_the_severity_of_their_rule() {
         let source = format!(
             "{ORGANIZATION}[[rule.budget]]\nname = \"month\"\namount = \"5_000 USD\"\n{rest}"
         );
-        let budget = accepted(&source).budgets.remove(0);
+        let rule = accepted(&source).rules.remove(0);
+        let Condition::Budget(budget) = rule.condition else { unreachable!() };
         budget.steps.iter().map(|step| format!("{} {}", step.at, step.severity)).collect()
     };
     assert_eq!(steps(""), ["50% info", "80% warning", "100% critical"]);

@@ -55,9 +55,11 @@ fn headers(settings: &Settings, identity: &Identity<'_>, notice: &Notice) -> Mes
     for mailbox in &settings.to {
         builder = builder.to(mailbox.clone());
     }
-    if !notice.is_root() {
-        let root = identity.message_id(&notice.facts.episode.root(), notice.facts.since);
-        builder = builder.in_reply_to(root.clone()).references(root);
+    let roots = notice.roots();
+    let named = roots.iter().map(|root| identity.message_id(&root.id, root.decided_at));
+    let named: Vec<String> = named.collect();
+    if let Some(first) = named.first() {
+        builder = builder.in_reply_to(first.clone()).references(named.join(" "));
     }
     builder
 }

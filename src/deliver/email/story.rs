@@ -5,11 +5,13 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::{Decimal, RoundingStrategy};
-use usagewarden_core::amount::Amount;
+use rust_decimal::Decimal;
 use usagewarden_core::ledger::Basis;
-use usagewarden_core::notice::{Contributor, Effect, Facts, Notice};
+use usagewarden_core::notice::{Contributor, Facts, Matter, Notice};
+use usagewarden_core::quantity::{Quantity, percent};
 use usagewarden_core::rule::Severity;
+use usagewarden_core::window::Window;
+use usagewarden_core::words;
 
 use crate::clock;
 
@@ -44,20 +46,57 @@ pub(super) struct Spender {
     pub(super) who: String,
 }
 
+/// The step of a budget or quota that a notice tells of first.
+struct Told<'a> {
+    decided_at: Timestamp,
+    facts: &'a Facts,
+    value: Quantity,
+    limit: Quantity,
+    ratio: Decimal,
+    step: Decimal,
+    next_step: Option<Decimal>,
+    late: bool,
+    period: Window,
+}
+
+impl<'a> Told<'a> {
+    fn of(notice: &'a Notice, facts: &'a Facts) -> Option<Self> {
+        let Matter::Step { step, next_step, late, .. } = &facts.matter else { return None };
+        Some(Self {
+            decided_at: notice.decided_at,
+            facts,
+            value: facts.value?,
+            limit: facts.limit?,
+            ratio: facts.ratio().unwrap_or(*step),
+            step: *step,
+            next_step: *next_step,
+            late: *late,
+            period: facts.period?,
+        })
+    }
+}
+
 impl Story {
     pub(super) fn of(notice: &Notice, url: &str) -> Self {
-        let (facts, organization) = (&notice.facts, clean(notice.organization.as_str()));
-        let ratio = facts.value.ratio_of(facts.limit).unwrap_or(facts.step);
-        let rule = clean(facts.rule.as_str());
+        let organization = clean(notice.organization.as_str());
+        let first = notice.first();
+        let told = first.and_then(|news| Told::of(notice, &news.facts));
+        let rule = first.map(|news| clean(news.facts.rule.as_str())).unwrap_or_default();
         Self {
-            subject: subject(notice, &organization, &rule, ratio),
-            headline: headline(facts, &organization, &rule, ratio),
-            severity: facts.severity,
-            ratio,
-            lead: lead(facts),
-            rows: rows(notice, ratio),
-            spenders: facts.contributors.iter().map(spender).collect(),
-            advice: advice(facts, &rule),
+            subject: first
+                .map(|news| clean_line(&words::title(&notice.organization, news)))
+                .unwrap_or_default(),
+            headline: first
+                .map(|news| clean_line(&words::summary(&notice.organization, news)))
+                .unwrap_or_default(),
+            severity: notice.severity(),
+            ratio: told.as_ref().map(|told| told.ratio).unwrap_or_default(),
+            lead: told.as_ref().map(lead).unwrap_or_default(),
+            rows: told.as_ref().map(rows).unwrap_or_default(),
+            spenders: first
+                .map(|news| news.facts.contributors.iter().map(spender).collect())
+                .unwrap_or_default(),
+            advice: first.map(|news| advice(&news.facts, &rule)).unwrap_or_default(),
             url: url.to_owned(),
             footer: format!(
                 "Sent by usagewarden, which watches {organization} by the rule `{rule}`. Notice {}.",
@@ -67,37 +106,16 @@ impl Story {
     }
 }
 
-fn subject(notice: &Notice, organization: &str, rule: &str, ratio: Decimal) -> String {
-    let Facts { value, limit, late, .. } = &notice.facts;
-    let prefix = match notice.effect {
-        Effect::Fired => "",
-        Effect::Reminded => "Reminder: ",
-        Effect::Resolved => "Resolved: ",
-        Effect::Test => "Test: ",
-    };
-    let verb = if *late { "ended at" } else { "at" };
-    let percent = whole_percent(ratio);
-    format!("{prefix}{organization}: {rule} {verb} {percent} % ({value} of {limit})")
-}
-
-fn headline(facts: &Facts, organization: &str, rule: &str, ratio: Decimal) -> String {
-    let Facts { value, limit, .. } = facts;
-    let percent = percent(ratio);
-    format!(
-        "{organization} has spent {value} of the {limit} that the budget `{rule}` allows: {percent} %."
-    )
-}
-
-fn lead(facts: &Facts) -> String {
-    let (step, severity) = (percent(facts.step), facts.severity.label());
-    let what = if facts.late {
+fn lead(told: &Told<'_>) -> String {
+    let (step, severity) = (percent(told.step), told.facts.severity.label());
+    let what = if told.late {
         format!(
             "Data that came after the period had ended show that it crossed the {step} % step ({severity})."
         )
     } else {
         format!("This crosses the {step} % step ({severity}).")
     };
-    let next = match facts.next_step {
+    let next = match told.next_step {
         Some(next) => format!("You will hear again at {} %, not before.", percent(next)),
         None => "It is the last step of this budget: you will not hear of it again in this period."
             .to_owned(),
@@ -105,17 +123,19 @@ fn lead(facts: &Facts) -> String {
     format!("{what} {next}")
 }
 
-fn rows(notice: &Notice, ratio: Decimal) -> Vec<(&'static str, String)> {
-    let facts = &notice.facts;
+fn rows(told: &Told<'_>) -> Vec<(&'static str, String)> {
+    let facts = told.facts;
     let zone = zone_of(facts);
     let mut rows = vec![
-        ("Spent", format!("{}, {}", facts.value, basis(facts.basis))),
-        ("Budget", format!("{}, {}", facts.limit, remainder(facts))),
-        ("Used", format!("{} %", percent(ratio))),
+        ("Spent", format!("{}, {}", told.value, basis(facts.basis))),
+        ("Budget", format!("{}, {}", told.limit, remainder(told))),
+        ("Used", format!("{} %", percent(told.ratio))),
     ];
-    rows.extend(pace(notice).map(|pace| ("On average", format!("{pace} a day so far"))));
-    rows.push(("Period", period(notice, &zone)));
-    rows.extend(facts.data_until.map(|until| ("Data until", data_age(notice, until, &zone))));
+    rows.extend(pace(told).map(|pace| ("On average", format!("{pace} a day so far"))));
+    rows.push(("Period", period(told, &zone)));
+    rows.extend(
+        facts.data_until.map(|until| ("Data until", data_age(told.decided_at, until, &zone))),
+    );
     rows.push(("Known since", shown(facts.since, &zone)));
     rows
 }
@@ -129,24 +149,26 @@ fn basis(basis: Option<Basis>) -> &'static str {
     }
 }
 
-fn remainder(facts: &Facts) -> String {
-    let left = facts.limit - facts.value;
-    if left < Amount::ZERO { format!("exceeded by {}", -left) } else { format!("{left} is left") }
+fn remainder(told: &Told<'_>) -> String {
+    let left = Quantity::new((told.limit.number - told.value.number).abs(), told.limit.unit);
+    if told.limit.number < told.value.number {
+        format!("exceeded by {left}")
+    } else {
+        format!("{left} is left")
+    }
 }
 
-/// Money a day since the period began, once an hour of it has passed.
-fn pace(notice: &Notice) -> Option<Amount> {
-    let facts = &notice.facts;
-    let now = facts.data_until.unwrap_or(notice.decided_at).min(facts.period.until());
-    let seconds = now.duration_since(facts.period.from()).as_secs();
+/// How much a day since the period began, once an hour of it has passed.
+fn pace(told: &Told<'_>) -> Option<Quantity> {
+    let now = told.facts.data_until.unwrap_or(told.decided_at).min(told.period.until());
+    let seconds = now.duration_since(told.period.from()).as_secs();
     let days = Decimal::from(seconds).checked_div(Decimal::from(86_400))?;
-    (seconds >= 3_600).then(|| Amount::from_dollars(facts.value.dollars() / days))
+    (seconds >= 3_600).then(|| Quantity::new(told.value.number / days, told.value.unit))
 }
 
-fn period(notice: &Notice, zone: &TimeZone) -> String {
-    let period = notice.facts.period;
-    let (from, until) = (shown(period.from(), zone), shown(period.until(), zone));
-    let left = period.until().duration_since(notice.decided_at);
+fn period(told: &Told<'_>, zone: &TimeZone) -> String {
+    let (from, until) = (shown(told.period.from(), zone), shown(told.period.until(), zone));
+    let left = told.period.until().duration_since(told.decided_at);
     let reset = if left.is_positive() {
         format!("starts again in {}", rough(left))
     } else {
@@ -155,15 +177,15 @@ fn period(notice: &Notice, zone: &TimeZone) -> String {
     format!("{from} to {until}; {reset}")
 }
 
-fn data_age(notice: &Notice, until: Timestamp, zone: &TimeZone) -> String {
-    let age = notice.decided_at.duration_since(until);
+fn data_age(decided_at: Timestamp, until: Timestamp, zone: &TimeZone) -> String {
+    let age = decided_at.duration_since(until);
     let until = shown(until, zone);
     // An open bucket ends after now: its data are as fresh as they can be.
     if age.is_positive() { format!("{until}, {} before this notice", rough(age)) } else { until }
 }
 
 fn spender(contributor: &Contributor) -> Spender {
-    let Contributor { workspace, model, api_key, value, share } = contributor;
+    let Contributor { workspace, model, api_key, value, share, .. } = contributor;
     let model = model.as_deref().map_or_else(|| "no model".to_owned(), clean);
     let who = format!("{}, {model}, {}", clean(workspace), key_words(api_key));
     Spender { share: *share, value: value.to_string(), who }
@@ -216,15 +238,14 @@ fn zone_of(facts: &Facts) -> TimeZone {
     clock::zone(&facts.zone_name).unwrap_or(TimeZone::UTC)
 }
 
-/// With one decimal place, where there is one: `80.3`.
-fn percent(ratio: Decimal) -> Decimal {
-    let percent = ratio * Decimal::ONE_HUNDRED;
-    percent.round_dp_with_strategy(1, RoundingStrategy::ToZero).normalize()
-}
-
 /// Never rounded up: 99.9 % is not 100 %.
 pub(super) fn whole_percent(ratio: Decimal) -> Decimal {
     (ratio * Decimal::ONE_HUNDRED).trunc()
+}
+
+/// A sentence on one line, without what is invisible.
+fn clean_line(line: &str) -> String {
+    line.chars().map(|letter| if is_invisible(letter) { ' ' } else { letter }).collect()
 }
 
 /// One line of bounded length, without control characters: fit for a header, too.

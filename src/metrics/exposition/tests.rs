@@ -6,6 +6,7 @@ use http_body_util::BodyExt;
 use usagewarden_core::ledger::Basis;
 use usagewarden_core::period::PeriodKind;
 use usagewarden_core::reading::Report;
+use usagewarden_core::snapshot::Snapshot;
 
 use super::*;
 use crate::metrics::example::{at, charge, empty, full, settings};
@@ -30,7 +31,7 @@ fn domain(text: &str) -> String {
 async fn lines(settings: OrganizationSettings, snapshots: &[Snapshot]) -> Vec<String> {
     let exposition = Exposition::new(Registry::new(), [settings]);
     for snapshot in snapshots {
-        exposition.publish(snapshot);
+        exposition.publish(&snapshot.clone().into());
     }
     let text = domain(&text(&exposition).await);
     text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
@@ -39,7 +40,7 @@ async fn lines(settings: OrganizationSettings, snapshots: &[Snapshot]) -> Vec<St
 #[tokio::test]
 async fn a_full_snapshot_reads_as_documented() {
     let exposition = exposition(&["acme"]);
-    exposition.publish(&full("acme"));
+    exposition.publish(&full("acme").into());
     insta::assert_snapshot!(domain(&text(&exposition).await));
 }
 
@@ -52,8 +53,8 @@ async fn of_an_organization_never_heard_of_nothing_is_claimed() {
 #[tokio::test]
 async fn each_family_has_one_heading_however_many_organizations() {
     let exposition = exposition(&["acme", "labs"]);
-    exposition.publish(&full("acme"));
-    exposition.publish(&full("labs"));
+    exposition.publish(&full("acme").into());
+    exposition.publish(&full("labs").into());
     let text = text(&exposition).await;
     let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("# TYPE ")).collect();
     let mut distinct = headings.clone();
@@ -77,13 +78,13 @@ async fn no_two_lines_have_the_same_labels() {
 #[tokio::test]
 async fn what_was_removed_disappears_and_an_older_snapshot_changes_nothing() {
     let exposition = exposition(&["acme", "labs"]);
-    exposition.publish(&full("acme"));
-    exposition.publish(&full("labs"));
+    exposition.publish(&full("acme").into());
+    exposition.publish(&full("labs").into());
     exposition.remove(&"labs".into());
-    exposition.publish(&full("labs"));
+    exposition.publish(&full("labs").into());
     let before = domain(&text(&exposition).await);
     assert!(!before.contains("labs"), "{before}");
-    exposition.publish(&empty("acme"));
+    exposition.publish(&empty("acme").into());
     assert_eq!(domain(&text(&exposition).await), before);
 }
 
@@ -94,7 +95,7 @@ async fn the_announced_length_is_the_length() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let exposition = exposition(&names);
     for name in &names {
-        exposition.publish(&full(name));
+        exposition.publish(&full(name).into());
     }
     let scrape = exposition.scrape();
     let announced = scrape.size_hint().exact();
@@ -235,12 +236,12 @@ async fn headroom_of_minutes_long_ago_is_unknown() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_scrape_during_a_thousand_commits_is_never_partial() {
     let exposition = Arc::new(exposition(&["acme", "labs"]));
-    exposition.publish(&numbered("acme", 0));
+    exposition.publish(&numbered("acme", 0).into());
     let publisher = Arc::clone(&exposition);
     let publishing = std::thread::spawn(move || {
         for number in 1..=1_000 {
-            publisher.publish(&numbered("acme", number));
-            publisher.publish(&full("labs"));
+            publisher.publish(&numbered("acme", number).into());
+            publisher.publish(&full("labs").into());
         }
     });
     let mut seen = 0;
@@ -276,7 +277,7 @@ async fn promtool_finds_nothing_to_say() {
     let registry = Registry::new();
     DaemonMetrics::register(&registry).unwrap().config_loaded(at());
     let exposition = Exposition::new(registry, [settings("acme", 10_000)]);
-    exposition.publish(&full("acme"));
+    exposition.publish(&full("acme").into());
     let text = text(&exposition).await;
     let started = Command::new("promtool")
         .args(["check", "metrics"])
@@ -301,6 +302,6 @@ async fn promtool_finds_nothing_to_say() {
 #[test]
 fn a_fragment_of_a_small_organization_stays_small() {
     let mut named = Named::default();
-    let fragment: Fragment = render(&settings("acme", 10_000), &full("acme"), &mut named);
+    let fragment: Fragment = render(&settings("acme", 10_000), &full("acme").into(), &mut named);
     assert!(fragment.lines().len() < 16 * 1024, "{} bytes", fragment.lines().len());
 }

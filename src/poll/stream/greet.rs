@@ -51,6 +51,10 @@ impl Stream {
         let before = self.watch.board.change(self.name(), |standing| {
             std::mem::replace(&mut standing.identity, identity.clone())
         });
+        if identity != before {
+            // Whoever judges looks again: nothing was heard, and yet something changed.
+            self.own.committed.notify_one();
+        }
         match (&identity, &before) {
             (Identity::Wrong(mismatch), before) if *before != identity => wrong(mismatch),
             (Identity::Pinned, Identity::Wrong(_)) => {
@@ -68,11 +72,6 @@ impl Stream {
 }
 
 fn wrong(mismatch: &Mismatch) {
-    let fix = match mismatch {
-        Mismatch::OtherId { .. } => {
-            "Give it the key of the organization it was, or configure the new one under a new name"
-        }
-        Mismatch::OtherName { .. } => "Give it the right key, or correct `expect_name`",
-    };
+    let fix = mismatch.fix();
     error!(fix, "Nothing is stored and no alert is judged: {mismatch}. {fix}");
 }

@@ -41,6 +41,10 @@ impl Stream {
             };
             healths.entry(report).or_default().failed(failure, now)
         });
+        if line == Line::New {
+            // Whoever judges looks again: that nothing was heard may be worth telling.
+            self.own.committed.notify_one();
+        }
         log(task, setback, failure, line);
         Next::Again(setback.verdict())
     }

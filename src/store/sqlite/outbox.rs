@@ -1,8 +1,8 @@
 //! Notices on their way.
 //!
-//! Order holds for every destination: only the oldest of its open entries is ever
-//! due, however long that one has to wait. Between destinations the more severe
-//! goes first, then the older. An entry that has ended stays as it ended. Times that
+//! Order holds within a lane of a destination: only the oldest of its open entries is
+//! ever due, however long that one has to wait. Between lanes the more severe goes
+//! first, then the older. An entry that has ended stays as it ended. Times that
 //! cannot be, since nothing waits that long, were told by a clock that was set back
 //! since; they keep nobody waiting.
 
@@ -19,7 +19,7 @@ use crate::store::{EntryCount, Settled, StoreError};
 macro_rules! heads {
     () => {
         "(SELECT min(id) AS id FROM entry INDEXED BY entry_open
-            WHERE state < 2 GROUP BY channel, recipient) AS head
+            WHERE state < 2 GROUP BY channel, recipient, lane) AS head
          JOIN entry ON entry.id = head.id"
     };
 }

@@ -1,9 +1,11 @@
 //! What a tick decided: alerts and the notices that their moves cause, together.
 
 use rusqlite::Connection;
+use usagewarden_core::alert::AlertRecord;
 use usagewarden_core::decide::Plan;
-use usagewarden_core::notice::{AlertRecord, Notice};
+use usagewarden_core::notice::Notice;
 use usagewarden_core::outbox::{Destination, EntryState};
+use usagewarden_core::route::Group;
 use usagewarden_core::rule::Severity;
 
 use super::packed::{pack, unpack};
@@ -22,6 +24,9 @@ pub(super) fn commit(
     for alert in &plan.alerts {
         write_alert(connection, id, alert)?;
     }
+    for group in &plan.groups {
+        write_group(connection, id, group)?;
+    }
     for (notice, destinations) in &plan.notices {
         write_notice(connection, id, notice)?;
         for destination in destinations {
@@ -31,25 +36,60 @@ pub(super) fn commit(
     organization::revise(connection, id)
 }
 
+/// Writes an alert as it stands; one that remembers nothing is not kept.
 fn write_alert(connection: &Connection, id: i64, alert: &AlertRecord) -> Result<(), StoreError> {
-    let sql = "INSERT INTO alert (organization, rule, workspace, model, key, packed)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT DO UPDATE SET packed = excluded.packed
-        WHERE packed IS NOT excluded.packed";
+    let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
     let subject = &alert.subject;
-    let values = (
+    let key = (
         id,
         alert.rule.as_str(),
-        subject.workspace.as_ref().map_or("", |id| id.as_str()),
-        subject.model.as_ref().map_or("", |id| id.as_str()),
-        subject.key.as_ref().map_or("", |id| id.as_str()),
-        pack("alert", alert)?,
+        part(subject.workspace.as_ref().map(|id| id.as_str())),
+        part(subject.model.as_ref().map(|id| id.as_str())),
+        part(subject.key.as_ref().map(|id| id.as_str())),
+        part(subject.detail.as_deref()),
     );
+    if alert.is_blank() {
+        let sql = "DELETE FROM alert WHERE organization = ?1 AND rule = ?2 AND workspace = ?3
+            AND model = ?4 AND key = ?5 AND detail = ?6";
+        return connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(key))
+            .map(drop)
+            .map_err(query("forget an alert"));
+    }
+    let sql = "INSERT INTO alert (organization, rule, workspace, model, key, detail, packed)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT DO UPDATE SET packed = excluded.packed
+        WHERE packed IS NOT excluded.packed";
+    let (id, rule, workspace, model, api_key, detail) = key;
+    let values = (id, rule, workspace, model, api_key, detail, pack("alert", alert)?);
     connection
         .prepare_cached(sql)
         .and_then(|mut statement| statement.execute(values))
         .map(drop)
         .map_err(query("write an alert"))
+}
+
+/// Writes a group as it was left; one that nothing waits in and that keeps no distance is
+/// not kept.
+fn write_group(connection: &Connection, id: i64, group: &Group) -> Result<(), StoreError> {
+    let failed = query("write a group");
+    if *group == Group::new(group.lane.clone()) {
+        let sql = "DELETE FROM grouping WHERE organization = ?1 AND lane = ?2";
+        return connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute((id, &group.lane.0)))
+            .map(drop)
+            .map_err(failed);
+    }
+    let sql = "INSERT INTO grouping (organization, lane, packed) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET packed = excluded.packed";
+    let values = (id, &group.lane.0, pack("group", group)?);
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(values))
+        .map(drop)
+        .map_err(failed)
 }
 
 /// A notice is frozen when it is decided: one that is there already stays as it is.
@@ -71,15 +111,16 @@ fn queue(
     notice: &Notice,
     destination: &Destination,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO entry (organization, notice, channel, recipient, severity, queued_at,
-            state, attempts, next_attempt_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?6) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO entry (organization, notice, channel, recipient, lane, severity,
+            queued_at, state, attempts, next_attempt_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?7) ON CONFLICT DO NOTHING";
     let values = (
         id,
         &notice.id.0,
         destination.channel.as_str(),
         &destination.recipient,
-        weight(notice.facts.severity),
+        &notice.lane.0,
+        weight(notice.severity()),
         notice.decided_at.as_microsecond(),
         super::outbox::code(EntryState::Queued),
     );
@@ -103,9 +144,19 @@ const fn weight(severity: Severity) -> i64 {
 pub(super) fn alerts(connection: &Connection, id: i64) -> Result<Vec<AlertRecord>, StoreError> {
     let failed = query("load the alerts");
     let sql = "SELECT packed FROM alert WHERE organization = ?1
-        ORDER BY rule, workspace, model, key";
+        ORDER BY rule, workspace, model, key, detail";
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;
     let packed: Vec<Vec<u8>> =
         statement.query_map([id], |row| row.get(0)).and_then(Iterator::collect).map_err(failed)?;
     packed.iter().map(|packed| unpack("alert", packed)).collect()
+}
+
+/// Every group of an organization, as it was left.
+pub(super) fn groups(connection: &Connection, id: i64) -> Result<Vec<Group>, StoreError> {
+    let failed = query("load the groups");
+    let sql = "SELECT packed FROM grouping WHERE organization = ?1 ORDER BY lane";
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    let packed: Vec<Vec<u8>> =
+        statement.query_map([id], |row| row.get(0)).and_then(Iterator::collect).map_err(failed)?;
+    packed.iter().map(|packed| unpack("group", packed)).collect()
 }

@@ -7,15 +7,17 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use rust_decimal::Decimal;
 use tempfile::TempDir;
+use usagewarden_core::alert::{AlertRecord, AlertState, Episode, EpisodeId};
 use usagewarden_core::amount::Amount;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::notice::{
-    AlertRecord, AlertState, Effect, EpisodeId, Facts, Notice, NoticeId, StepMemory,
+    Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, Notice, NoticeId,
 };
 use usagewarden_core::outbox::Destination;
 use usagewarden_core::period::Calendar;
 use usagewarden_core::price::{ListPrice, PriceTable};
+use usagewarden_core::quantity::Quantity;
 use usagewarden_core::reading::{
     Counts, Dimensions, Findings, Reading, Report, Tokens, UsageBucket,
 };
@@ -139,24 +141,38 @@ fn notice(id: &str, severity: Severity, decided_at: &str) -> Notice {
     let decided_at = at(decided_at);
     let facts = Facts {
         episode: EpisodeId("episode-1".to_owned()),
+        root: None,
         rule: "month".into(),
-        kind: "budget".to_owned(),
+        kind: Kind::Budget,
         severity,
         subject: Subject::ORGANIZATION,
-        step: Decimal::new(8, 1),
-        next_step: None,
-        value: Amount::from_dollars(Decimal::from(4012)),
-        limit: Amount::from_dollars(Decimal::from(5000)),
+        names: Names::default(),
+        matter: Matter::Step {
+            step: Decimal::new(8, 1),
+            forecast: false,
+            next_step: None,
+            late: false,
+        },
+        value: Some(Quantity::money(Amount::from_cents(401_255.into()))),
+        limit: Some(Quantity::money(Amount::from_cents(500_000.into()))),
         basis: None,
         data_until: Some(decided_at),
         since: decided_at,
-        period: window("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
-        late: false,
+        ended_at: None,
+        period: Some(window("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z")),
         zone_name: "UTC".to_owned(),
+        forecast: None,
         contributors: Vec::new(),
     };
-    let id = NoticeId(id.to_owned());
-    Notice { id, organization: acme(), decided_at, effect: Effect::Fired, facts }
+    let news = News {
+        id: NewsId(id.to_owned()),
+        effect: Effect::Fired,
+        facts,
+        period_end: false,
+        only: None,
+    };
+    let (id, lane) = (NoticeId(id.to_owned()), LaneId("acme".to_owned()));
+    Notice { id, organization: acme(), decided_at, lane, news: vec![news] }
 }
 
 fn to(channel: &str, recipient: &str) -> Destination {
@@ -164,21 +180,19 @@ fn to(channel: &str, recipient: &str) -> Destination {
 }
 
 fn tells(notice: Notice, destinations: &[Destination]) -> Plan {
-    Plan { alerts: Vec::new(), notices: vec![(notice, destinations.to_vec())] }
+    Plan { notices: vec![(notice, destinations.to_vec())], ..Plan::default() }
 }
 
 fn firing(rule: &str, since: &str) -> AlertRecord {
-    let (since, episode) = (at(since), EpisodeId("episode-1".to_owned()));
-    AlertRecord {
-        rule: rule.into(),
-        subject: Subject::ORGANIZATION,
-        state: AlertState::Firing {
-            episode,
-            severity: Severity::Warning,
-            since,
-            last_notice: since,
-        },
-        memory: StepMemory::default(),
-        ended: None,
-    }
+    let (since, id) = (at(since), EpisodeId("episode-1".to_owned()));
+    let episode = Episode {
+        id,
+        severity: Severity::Warning,
+        since,
+        told_at: since,
+        root: None,
+        channels: Vec::new(),
+    };
+    let quiet = AlertRecord::quiet(rule.into(), Subject::ORGANIZATION);
+    AlertRecord { state: AlertState::Firing(episode), ..quiet }
 }

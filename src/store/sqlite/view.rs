@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use usagewarden_core::ledger::{self, Book, LedgerSettings};
+use usagewarden_core::polling::Polling;
 use usagewarden_core::reading::Report;
 use usagewarden_core::roster::{ApiKey, Invite, Member, Workspace};
 use usagewarden_core::snapshot::{Heard, HourSpend, Roster, Snapshot};
@@ -51,6 +52,8 @@ pub(super) fn snapshot(
         minutes: figures.minutes,
         hour: hour.transpose()?,
         alerts: plan::alerts(connection, found.id)?,
+        groups: plan::groups(connection, found.id)?,
+        polling: Polling::default(),
         coverage: book.coverage,
         counters: book.counters,
     })

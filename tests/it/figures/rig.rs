@@ -246,7 +246,7 @@ impl Rig {
 
     /// What Prometheus reads now.
     pub(super) async fn metrics(&self) -> String {
-        self.daemon.exposition.publish(&self.snapshot().await);
+        self.daemon.exposition.publish(&self.snapshot().await.into());
         let body = Body::new(self.daemon.exposition.scrape());
         String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap()
     }

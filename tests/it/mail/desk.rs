@@ -18,10 +18,14 @@ use usagewarden::deliver::metrics::DeliveryMetrics;
 use usagewarden::deliver::{Deliverer, Wiring};
 use usagewarden::store::{SqliteStore, Store};
 use usagewarden::supervisor::Supervisor;
+use usagewarden_core::alert::EpisodeId;
 use usagewarden_core::amount::Amount;
 use usagewarden_core::decide::Plan;
-use usagewarden_core::notice::{Effect, EpisodeId, Facts, Notice, NoticeId};
+use usagewarden_core::notice::{
+    Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, Notice, NoticeId,
+};
 use usagewarden_core::outbox::{Entry, EntryState};
+use usagewarden_core::quantity::Quantity;
 use usagewarden_core::rule::Severity;
 use usagewarden_core::subject::Subject;
 use usagewarden_core::window::Window;
@@ -96,7 +100,7 @@ impl Desk {
         let fence = self.store().acquire(&"acme".into()).await.unwrap();
         let notice = notice(name, self.now());
         let notices = vec![(notice, self.settings.destinations())];
-        self.store().commit_plan(&fence, Plan { alerts: Vec::new(), notices }).await.unwrap();
+        self.store().commit_plan(&fence, Plan { notices, ..Plan::default() }).await.unwrap();
         self.ring();
     }
 
@@ -206,22 +210,36 @@ fn notice(name: &str, decided_at: Timestamp) -> Notice {
     let until = "2026-12-01T00:00:00Z".parse().unwrap();
     let facts = Facts {
         episode: EpisodeId(name.to_owned()),
+        root: None,
         rule: "month".into(),
-        kind: "budget".to_owned(),
+        kind: Kind::Budget,
         severity: Severity::Warning,
         subject: Subject::ORGANIZATION,
-        step: Decimal::new(8, 1),
-        next_step: Some(Decimal::ONE),
-        value: Amount::from_cents(401_255.into()),
-        limit: Amount::from_cents(500_000.into()),
+        names: Names::default(),
+        matter: Matter::Step {
+            step: Decimal::new(8, 1),
+            forecast: false,
+            next_step: Some(Decimal::ONE),
+            late: false,
+        },
+        value: Some(Quantity::money(Amount::from_cents(401_255.into()))),
+        limit: Some(Quantity::money(Amount::from_cents(500_000.into()))),
         basis: None,
         data_until: Some(decided_at),
         since: decided_at,
-        period: Window::new(from, until).unwrap(),
-        late: false,
+        ended_at: None,
+        period: Window::new(from, until),
         zone_name: "UTC".to_owned(),
+        forecast: None,
         contributors: Vec::new(),
     };
-    let (id, organization) = (NoticeId(name.to_owned()), "acme".into());
-    Notice { id, organization, decided_at, effect: Effect::Fired, facts }
+    let news = News {
+        id: NewsId(name.to_owned()),
+        effect: Effect::Fired,
+        facts,
+        period_end: false,
+        only: None,
+    };
+    let (id, lane) = (NoticeId(name.to_owned()), LaneId("acme".to_owned()));
+    Notice { id, organization: "acme".into(), decided_at, lane, news: vec![news] }
 }

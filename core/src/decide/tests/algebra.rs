@@ -62,8 +62,8 @@ impl Story {
             }
             Turn::NextMonth => self.next_month(),
         }
-        let notices = self.world.tick(&self.now.to_string());
-        self.judge(&notices)
+        let told = self.world.tick(&self.now.to_string());
+        self.judge(&told)
     }
 
     fn set_amount(&mut self, amount: u32) {
@@ -82,18 +82,18 @@ impl Story {
         self.mark = None;
     }
 
-    fn judge(&mut self, notices: &[Notice]) -> Result<(), TestCaseError> {
-        prop_assert!(notices.len() <= 1, "one tick told more than once: {notices:?}");
-        for notice in notices {
-            let facts = &notice.facts;
-            prop_assert!(self.mark.is_none_or(|mark| mark < facts.step), "told again: {facts:?}");
-            prop_assert!(!self.ids.contains(&notice.id.0), "{} was used before", notice.id.0);
-            let ratio = facts.value.ratio_of(facts.limit).unwrap();
-            let steps = &self.world.rules.budgets[0].steps;
+    fn judge(&mut self, told: &[News]) -> Result<(), TestCaseError> {
+        prop_assert!(told.len() <= 1, "one tick told more than once: {told:?}");
+        for news in told {
+            let (facts, step) = (&news.facts, step_of(news));
+            prop_assert!(self.mark.is_none_or(|mark| mark < step), "told again: {facts:?}");
+            prop_assert!(!self.ids.contains(&news.id.0), "{} was used before", news.id.0);
+            let ratio = facts.ratio().unwrap();
+            let steps = month(self.amount).steps;
             let highest = steps.iter().map(|step| step.at.ratio()).filter(|at| *at <= ratio).max();
-            prop_assert_eq!(highest, Some(facts.step), "not the highest that is crossed");
-            self.mark = Some(facts.step);
-            self.ids.push(notice.id.0.clone());
+            prop_assert_eq!(highest, Some(step), "not the highest that is crossed");
+            self.mark = Some(step);
+            self.ids.push(news.id.0.clone());
         }
         Ok(())
     }
@@ -127,7 +127,7 @@ proptest! {
         let mut told = Vec::new();
         for spent in spends {
             world.spend(NOVEMBER, spent);
-            told.extend(world.tick("2026-11-20T12:00:00Z").iter().map(|notice| notice.facts.step));
+            told.extend(world.tick("2026-11-20T12:00:00Z").iter().map(step_of));
         }
         prop_assert!(told.is_sorted_by(|lower, higher| lower < higher), "{told:?}");
     }

@@ -1,9 +1,14 @@
 //! The whole mail, as it goes over the wire.
 
+use rust_decimal::Decimal;
 use secrecy::SecretString;
+use usagewarden_core::alert::EpisodeId;
 use usagewarden_core::amount::Amount;
 use usagewarden_core::ledger::Basis;
-use usagewarden_core::notice::{Contributor, Effect, EpisodeId, Facts};
+use usagewarden_core::notice::{
+    Contributor, Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, NoticeRef,
+};
+use usagewarden_core::quantity::Quantity;
 use usagewarden_core::rule::Severity;
 use usagewarden_core::subject::Subject;
 use usagewarden_core::window::Window;
@@ -39,44 +44,60 @@ fn contributor(workspace: &str, key: &str, cents: i64, share: i64) -> Contributo
         model: Some("claude-opus-5-5".to_owned()),
         api_key: key.to_owned(),
         value: Amount::from_cents(cents.into()),
-        share: rust_decimal::Decimal::new(share, 2),
+        share: Decimal::new(share, 2),
+        change: None,
     }
 }
 
 fn notice() -> Notice {
     let root = "month:acme:organization:20261101T000000Z:0:80";
-    Notice {
-        id: NoticeId(root.to_owned()),
-        organization: "acme".into(),
-        decided_at: "2026-11-21T14:07:11Z".parse().unwrap(),
-        effect: Effect::Fired,
-        facts: Facts {
-            episode: EpisodeId(root.to_owned()),
-            rule: "month".into(),
-            kind: "budget".to_owned(),
-            severity: Severity::Warning,
-            subject: Subject::ORGANIZATION,
-            step: rust_decimal::Decimal::new(8, 1),
-            next_step: Some(rust_decimal::Decimal::ONE),
-            value: Amount::from_cents(401_255.into()),
-            limit: Amount::from_cents(500_000.into()),
-            basis: Some(Basis::Mixed),
-            data_until: Some("2026-11-21T14:05:00Z".parse().unwrap()),
-            since: "2026-11-21T14:07:11Z".parse().unwrap(),
-            period: Window::new(
-                "2026-11-01T00:00:00Z".parse().unwrap(),
-                "2026-12-01T00:00:00Z".parse().unwrap(),
-            )
-            .unwrap(),
+    let decided_at = "2026-11-21T14:07:11Z".parse().unwrap();
+    let id = NoticeId(root.to_owned());
+    let facts = Facts {
+        episode: EpisodeId(root.to_owned()),
+        root: Some(NoticeRef { id: id.clone(), decided_at }),
+        rule: "month".into(),
+        kind: Kind::Budget,
+        severity: Severity::Warning,
+        subject: Subject::ORGANIZATION,
+        names: Names::default(),
+        matter: Matter::Step {
+            step: Decimal::new(8, 1),
+            forecast: false,
+            next_step: Some(Decimal::ONE),
             late: false,
-            zone_name: "UTC".to_owned(),
-            contributors: vec![
-                contributor("ingest-prod", "ci-runner", 244_766, 61),
-                contributor("Default", "none", 96_301, 24),
-                contributor("research & development", "notebook-7", 60_188, 15),
-            ],
         },
-    }
+        value: Some(Quantity::money(Amount::from_cents(401_255.into()))),
+        limit: Some(Quantity::money(Amount::from_cents(500_000.into()))),
+        basis: Some(Basis::Mixed),
+        data_until: Some("2026-11-21T14:05:00Z".parse().unwrap()),
+        since: decided_at,
+        ended_at: None,
+        period: Window::new(
+            "2026-11-01T00:00:00Z".parse().unwrap(),
+            "2026-12-01T00:00:00Z".parse().unwrap(),
+        ),
+        zone_name: "UTC".to_owned(),
+        forecast: None,
+        contributors: vec![
+            contributor("ingest-prod", "ci-runner", 244_766, 61),
+            contributor("Default", "none", 96_301, 24),
+            contributor("research & development", "notebook-7", 60_188, 15),
+        ],
+    };
+    let news = News {
+        id: NewsId(root.to_owned()),
+        effect: Effect::Fired,
+        facts,
+        period_end: false,
+        only: None,
+    };
+    let lane = LaneId("acme/0/acme".to_owned());
+    Notice { id, organization: "acme".into(), decided_at, lane, news: vec![news] }
+}
+
+fn facts(notice: &mut Notice) -> &mut Facts {
+    &mut notice.news[0].facts
 }
 
 fn composed(notice: &Notice) -> String {
@@ -158,11 +179,10 @@ fn a_mail_says_what_whose_how_much_and_what_to_do() {
 fn a_late_and_exceeded_budget_says_so() {
     let mut notice = notice();
     notice.decided_at = "2026-12-01T06:00:00Z".parse().unwrap();
-    notice.facts.late = true;
-    notice.facts.next_step = None;
-    notice.facts.step = rust_decimal::Decimal::ONE;
-    notice.facts.value = Amount::from_cents(512_300.into());
-    notice.facts.contributors.clear();
+    let late = facts(&mut notice);
+    late.matter = Matter::Step { step: Decimal::ONE, forecast: false, next_step: None, late: true };
+    late.value = Some(Quantity::money(Amount::from_cents(512_300.into())));
+    late.contributors.clear();
     let mail = composed(&notice);
     assert!(
         mail.contains("\nSubject: acme: month ended at 102 % ($5,123.00 of $5,000.00)\n"),
@@ -241,8 +261,8 @@ fn later_notices_of_an_episode_answer_the_first() {
 fn no_name_from_outside_can_add_a_header_or_a_tag() {
     let mut notice = notice();
     notice.organization = "acme\r\nBcc: thief@example.org\r\n\r\nHello".into();
-    notice.facts.rule = "month\r\nBcc: thief@example.org".into();
-    notice.facts.contributors[0].workspace = "<script>\r\n.\r\nMAIL".to_owned();
+    facts(&mut notice).rule = "month\r\nBcc: thief@example.org".into();
+    facts(&mut notice).contributors[0].workspace = "<script>\r\n.\r\nMAIL".to_owned();
     let mail = composed(&notice);
     let headers = mail.split("\n\n").next().unwrap();
     assert!(!headers.lines().any(|line| line.starts_with("Bcc")), "{headers}");

@@ -97,8 +97,17 @@ CREATE TABLE alert (
     workspace    TEXT    NOT NULL,
     model        TEXT    NOT NULL,
     key          TEXT    NOT NULL,
+    detail       TEXT    NOT NULL,
     packed       BLOB    NOT NULL,
-    PRIMARY KEY (organization, rule, workspace, model, key)
+    PRIMARY KEY (organization, rule, workspace, model, key, detail)
+) STRICT, WITHOUT ROWID;
+
+-- News that wait for their group, and when each group was last told.
+CREATE TABLE grouping (
+    organization INTEGER NOT NULL REFERENCES organization (id),
+    lane         TEXT    NOT NULL,
+    packed       BLOB    NOT NULL,
+    PRIMARY KEY (organization, lane)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE notice (
@@ -115,6 +124,7 @@ CREATE TABLE entry (
     notice          TEXT    NOT NULL REFERENCES notice (id),
     channel         TEXT    NOT NULL,
     recipient       TEXT    NOT NULL,
+    lane            TEXT    NOT NULL,
     severity        INTEGER NOT NULL,
     queued_at       INTEGER NOT NULL,
     state           INTEGER NOT NULL,
@@ -124,5 +134,5 @@ CREATE TABLE entry (
     UNIQUE (notice, channel, recipient)
 ) STRICT;
 
-CREATE INDEX entry_open ON entry (channel, recipient, id) WHERE state < 2;
+CREATE INDEX entry_open ON entry (channel, recipient, lane, id) WHERE state < 2;
 CREATE INDEX entry_closed ON entry (queued_at) WHERE state >= 2;

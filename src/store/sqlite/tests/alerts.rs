@@ -41,7 +41,7 @@ async fn an_alert_stands_as_it_was_decided_last() {
     let late = firing("month", "2026-11-20T15:00:00Z");
     let other = firing("week", "2026-11-20T15:00:00Z");
     for alerts in [vec![early], vec![late.clone(), other.clone()]] {
-        let plan = Plan { alerts, notices: Vec::new() };
+        let plan = Plan { alerts, ..Plan::default() };
         fixture.store.commit_plan(&fence, plan).await.unwrap();
     }
     let fixture = fixture.reopen();
@@ -77,7 +77,7 @@ async fn a_snapshot_counts_commits_and_a_plan_without_moves_is_none() {
     fixture.store.commit_plan(&fence, Plan::default()).await.unwrap();
     assert_eq!(revision().await, first);
     let alerts = vec![firing("month", "2026-11-20T14:00:00Z")];
-    fixture.store.commit_plan(&fence, Plan { alerts, notices: Vec::new() }).await.unwrap();
+    fixture.store.commit_plan(&fence, Plan { alerts, ..Plan::default() }).await.unwrap();
     assert!(revision().await > first);
 }
 

@@ -12,6 +12,7 @@ async fn filled() -> Fixture {
     let plan = Plan {
         alerts: vec![firing("month", "2026-11-20T14:00:00Z")],
         notices: vec![(told, vec![to("ops", "https://one")])],
+        ..Plan::default()
     };
     fixture.store.commit_plan(&fence, plan).await.unwrap();
     let reading = usage("acme", Width::Minute, at("2026-11-20T14:00:00Z"), 5);

@@ -56,7 +56,8 @@ async fn commit_for_ever(store: &SqliteStore, name: &'static str) {
         let mut told = notice(&format!("{name}-{round}"), Severity::Warning, &decided_at);
         told.organization = organization.clone();
         let alerts = vec![firing("month", &decided_at)];
-        let plan = Plan { alerts, notices: vec![(told, vec![to("ops", name)])] };
+        let notices = vec![(told, vec![to("ops", name)])];
+        let plan = Plan { alerts, notices, ..Plan::default() };
         store.commit_plan(&fence, plan).await.unwrap();
         writeln!(std::io::stdout(), "answered {name} {round}").unwrap();
     }
@@ -126,7 +127,7 @@ async fn check(store: &SqliteStore, name: &str, answered: i64) -> i64 {
 
 /// An alert and its notice are one: neither is there without the other.
 async fn check_alert(store: &SqliteStore, name: &str, snapshot: &Snapshot) {
-    let AlertState::Firing { since, .. } = &snapshot.alerts[0].state else {
+    let AlertState::Firing(Episode { since, .. }) = &snapshot.alerts[0].state else {
         panic!("{name}: the alert fires")
     };
     let round = since.duration_since(minute(0)).as_mins();

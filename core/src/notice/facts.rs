@@ -1,0 +1,169 @@
+//! What a piece of news says: everything a message shows.
+
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::alert::EpisodeId;
+use crate::amount::Amount;
+use crate::ledger::Basis;
+use crate::notice::NoticeRef;
+use crate::quantity::Quantity;
+use crate::reading::Report;
+use crate::rule::{Metric, Severity};
+use crate::subject::{RuleName, Subject};
+use crate::window::Window;
+
+/// What kind of rule speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    Budget,
+    Quota,
+    Threshold,
+    RateLimit,
+    Freshness,
+    Change,
+    /// Built in: whether the organization that answers is the right one.
+    Identity,
+    /// Built in: notices that could not be delivered.
+    Delivery,
+    /// A test message.
+    Test,
+}
+
+impl Kind {
+    pub const ALL: [Self; 9] = [
+        Self::Budget,
+        Self::Quota,
+        Self::Threshold,
+        Self::RateLimit,
+        Self::Freshness,
+        Self::Change,
+        Self::Identity,
+        Self::Delivery,
+        Self::Test,
+    ];
+
+    /// The word for it in configuration, payloads and metrics.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Quota => "quota",
+            Self::Threshold => "threshold",
+            Self::RateLimit => "rate_limit",
+            Self::Freshness => "freshness",
+            Self::Change => "change",
+            Self::Identity => "identity",
+            Self::Delivery => "delivery",
+            Self::Test => "test",
+        }
+    }
+
+    /// The kind with this [`label`](Self::label).
+    pub fn named(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.label() == label)
+    }
+}
+
+/// What there is to say of one alert at one instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    pub episode: EpisodeId,
+    /// The notice in which the episode was first told. `None` only until it is grouped.
+    pub root: Option<NoticeRef>,
+    pub rule: RuleName,
+    pub kind: Kind,
+    pub severity: Severity,
+    pub subject: Subject,
+    /// What the ids of the subject are called.
+    pub names: Names,
+    pub matter: Matter,
+    /// How much; `None` where the matter is not about a figure, or none is known.
+    pub value: Option<Quantity>,
+    /// Against what.
+    pub limit: Option<Quantity>,
+    pub basis: Option<Basis>,
+    pub data_until: Option<Timestamp>,
+    /// Since when it fires.
+    pub since: Timestamp,
+    /// When it ended; only in a resolve.
+    pub ended_at: Option<Timestamp>,
+    pub period: Option<Window>,
+    /// The zone that times are shown in.
+    pub zone_name: String,
+    pub forecast: Option<Forecast>,
+    /// Who used most, largest first.
+    pub contributors: Vec<Contributor>,
+}
+
+/// Names for the ids of a subject, where they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    pub workspace: Option<String>,
+    pub api_key: Option<String>,
+}
+
+/// What happened, in the terms of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Matter {
+    /// A step of a budget or quota: a share of its limit.
+    Step {
+        #[serde(with = "rust_decimal::serde::str")]
+        step: Decimal,
+        /// The forecast reached it, not the figure itself.
+        forecast: bool,
+        /// The step that is told next.
+        #[serde(with = "rust_decimal::serde::str_option")]
+        next_step: Option<Decimal>,
+        /// It was crossed in a period that had ended when its last data came.
+        late: bool,
+    },
+    /// A figure beyond a bound, over a window.
+    Bound { metric: Metric, above: bool, window: SignedDuration },
+    /// Use of a rate limit, as a mean over a stretch of closed minutes.
+    RateLimit { group: String, limiter: String, over: SignedDuration },
+    /// Data of a report do not come, or are older than they should be.
+    Stale { report: Report, refused: bool, cause: Option<String>, fix: Option<String> },
+    /// Something is not what it was.
+    Changed { what: String, before: Option<String>, after: Option<String> },
+    /// Another organization answers.
+    Stranger { expected: String, heard: String, fix: String },
+    /// A notice reached nobody on this channel.
+    Undelivered { channel: String, recipient: String, error: String },
+    /// Nothing happened: somebody wants to see a message arrive.
+    Test,
+}
+
+/// What the end of the period will bring, in the unit of the value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecast {
+    #[serde(with = "rust_decimal::serde::str")]
+    pub value: Decimal,
+    #[serde(with = "rust_decimal::serde::str")]
+    pub low: Decimal,
+    #[serde(with = "rust_decimal::serde::str")]
+    pub high: Decimal,
+    /// When the limit is reached, where that is within the period.
+    pub exhausted_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contributor {
+    pub workspace: String,
+    pub model: Option<String>,
+    pub api_key: String,
+    pub value: Amount,
+    /// Of the value the news is about.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub share: Decimal,
+    /// Times what it spent in the same part of the period before, where that is known.
+    #[serde(with = "rust_decimal::serde::str_option")]
+    pub change: Option<Decimal>,
+}
+
+impl Facts {
+    /// The value as a share of the limit.
+    pub fn ratio(&self) -> Option<Decimal> {
+        self.value?.ratio_of(self.limit?)
+    }
+}
