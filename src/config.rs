@@ -26,6 +26,7 @@ pub mod poll;
 mod prices;
 mod problem;
 mod quote;
+mod route;
 mod rule;
 mod secret;
 pub mod server;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use reqwest::Url;
 use usagewarden_core::price::PriceTable;
+use usagewarden_core::route::Route;
 use usagewarden_core::rule::Rule;
 
 use problem::{Complaint, Notes};
@@ -65,6 +67,8 @@ pub struct Config {
     pub prices: Arc<PriceTable>,
     /// Names are unique over all channels.
     pub emails: Vec<EmailChannel>,
+    /// In the order they are tried; empty: every channel gets everything.
+    pub routes: Vec<Route>,
     /// Names are unique over all rules.
     pub rules: Vec<Rule>,
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::notice::{Facts, LaneId, News};
 use crate::outbox::Destination;
-use crate::rule::Glob;
+use crate::rule::{Glob, Rule, Severity};
 use crate::subject::{ChannelName, OrganizationName};
 
 /// What news are matched and grouped by.
@@ -134,9 +134,28 @@ impl Routes {
 
 impl Route {
     pub fn takes(&self, about: About<'_>) -> bool {
+        self.matches.iter().all(|(label, globs)| any_matches(globs, &about.values(*label)))
+    }
+
+    /// Whether it can take news of `rule` with this severity: what is known only when
+    /// something happens, the workspace, is taken to match.
+    pub fn may_take(
+        &self,
+        rule: &Rule,
+        severity: Severity,
+        organization: &OrganizationName,
+        companies: &[OrganizationName],
+    ) -> bool {
         self.matches.iter().all(|(label, globs)| {
-            let mut values = about.values(*label).into_iter();
-            values.any(|value| globs.iter().any(|glob| glob.matches(&value)))
+            let values = match label {
+                Label::Organization => vec![organization.to_string()],
+                Label::Company => companies.iter().map(ToString::to_string).collect(),
+                Label::Rule => vec![rule.name.to_string()],
+                Label::Kind => vec![rule.kind().label().to_owned()],
+                Label::Severity => vec![severity.label().to_owned()],
+                Label::Workspace => return true,
+            };
+            any_matches(globs, &values)
         })
     }
 
@@ -148,6 +167,10 @@ impl Route {
         let parts = [about.organization.to_string(), place.to_string()].into_iter().chain(values);
         LaneId(parts.collect::<Vec<_>>().join("/"))
     }
+}
+
+fn any_matches(globs: &[Glob], values: &[String]) -> bool {
+    values.iter().any(|value| globs.iter().any(|glob| glob.matches(value)))
 }
 
 impl About<'_> {

@@ -149,7 +149,10 @@ pub(super) fn routes(config: &Config) -> Arc<Routes> {
     let settings = config.emails.iter().map(|channel| email_settings(channel, config));
     let destinations: BTreeMap<ChannelName, Vec<Destination>> =
         settings.map(|settings| (settings.name.clone(), settings.destinations())).collect();
-    Arc::new(Routes::everything_to_everyone(destinations))
+    if config.routes.is_empty() {
+        return Arc::new(Routes::everything_to_everyone(destinations));
+    }
+    Arc::new(Routes { routes: config.routes.clone(), destinations })
 }
 
 pub(super) fn email(channel: &EmailChannel, config: &Config) -> Email {

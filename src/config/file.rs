@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::DeTable;
+use usagewarden_core::route::Route;
 use usagewarden_core::rule::Rule;
+use usagewarden_core::subject::ChannelName;
 
 use super::channel::EmailChannel;
 use super::document::{Document, Position};
@@ -16,7 +18,7 @@ use super::prices;
 use super::problem::{Complaint, Notes};
 use super::server::{Http, Log, Store};
 use super::table::{At, Table};
-use super::{Config, rule, value};
+use super::{Config, route, rule, value};
 
 /// The configuration in the file at `path`; `None` when it cannot be made, which is noted.
 pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Option<Config> {
@@ -40,7 +42,9 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
     }
     let organizations = read_organizations(&tables, &general, environment, notes);
     let emails = read_emails(&root, environment, notes);
-    let rules = read_rules(&root, &organizations, notes);
+    let channels: Vec<ChannelName> = emails.iter().map(|channel| channel.name.clone()).collect();
+    let routes = route::read(&root, &channels);
+    let rules = read_rules(&root, &organizations, &routes, notes);
     let config = Config {
         external_url: external_url.map_or_else(|| http.own_url(), |url| url.value),
         http,
@@ -49,6 +53,7 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
         organizations,
         prices: prices::read(root.table("prices").as_ref()),
         emails,
+        routes,
         rules,
     };
     config.warn(notes);
@@ -160,7 +165,12 @@ fn read_emails(root: &Table<'_>, environment: &Environment, notes: &Notes) -> Ve
     read.into_iter().map(|found| found.value).collect()
 }
 
-fn read_rules(root: &Table<'_>, organizations: &[Organization], notes: &Notes) -> Vec<Rule> {
+fn read_rules(
+    root: &Table<'_>,
+    organizations: &[Organization],
+    routes: &[Route],
+    notes: &Notes,
+) -> Vec<Rule> {
     let Some(table) = root.table("rule") else { return Vec::new() };
     let read = rule::read(&table);
     let names = read.iter().map(|found| (found.value.name.as_str(), found.position));
@@ -172,6 +182,8 @@ fn read_rules(root: &Table<'_>, organizations: &[Organization], notes: &Notes) -
             notes.warning(Some(*position), Complaint::new(message).hint(hint));
         }
     }
+    let judged = organizations.iter().map(|one| (one.name.clone(), Vec::new())).collect();
+    route::refuse_unheard(routes, &read, &judged, notes);
     read.into_iter().map(|found| found.value).collect()
 }
 

@@ -116,6 +116,7 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
         organizations: vec![organization],
         prices: prices::read(None),
         emails: Vec::new(),
+        routes: Vec::new(),
         rules: Vec::new(),
     };
     config.warn(notes);

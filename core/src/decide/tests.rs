@@ -1,6 +1,7 @@
 //! Budgets over months: what is told, once, and what is not.
 
 mod algebra;
+mod groups;
 
 use std::collections::BTreeMap;
 

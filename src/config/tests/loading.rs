@@ -207,3 +207,16 @@ fn a_file_that_was_named_must_exist_and_the_one_named_first_wins() {
     let told = name(Some("absent.toml"), "").unwrap_err();
     assert!(files.shown(told).contains("cannot read absent.toml: there is no such file"));
 }
+
+#[test]
+fn a_route_that_says_nothing_else_takes_everything_at_once() {
+    let channel = "[channel.email.finops]\nserver = \"localhost\"\ntls = \"none\"\n\
+                   from = \"w@example.com\"\nto = [\"f@example.com\"]\n";
+    let config = accepted(&format!("{ORGANIZATION}{channel}[[route]]\nchannels = [\"finops\"]\n"));
+    let [route] = &config.routes[..] else { panic!("one is written") };
+    assert!(route.matches.is_empty());
+    assert_eq!(route.group_by, [usagewarden_core::route::Label::Organization]);
+    assert_eq!(route.group_wait, SignedDuration::ZERO);
+    assert_eq!(route.group_interval, SignedDuration::from_mins(1));
+    assert_eq!(route.remind_every, None);
+}

@@ -67,7 +67,7 @@ fn unknown_keys_are_refused_with_the_one_that_was_meant() {
     check("lisen = 1", "unknown key `lisen` in the top level");
     check("http.lisen = 1", "did you mean `listen`?");
     check("http.route = 1", "known here: listen, allow_public");
-    check("[[route]]", "unknown key `route` in the top level");
+    check("[[silence]]", "unknown key `silence` in the top level");
     check("[htpp]", "did you mean `http`?");
     check("[channel.webhook.ops]", "unknown key `webhook` in [channel]");
     check("[[rule.anomaly]]", "unknown key `anomaly` in [rule]");
@@ -320,5 +320,45 @@ mod whatever_is_written {
                 prop_assert!(!problems.to_string().is_empty());
             }
         }
+    }
+}
+
+#[test]
+fn a_route_must_lead_somewhere_and_take_what_exists() {
+    let channel = "[channel.email.finops]\nserver = \"localhost\"\ntls = \"none\"\n\
+                   from = \"w@example.com\"\nto = [\"f@example.com\"]\n";
+    let cases = [
+        ("[[route]]", "`channels` is missing in [[route]]"),
+        ("[[route]]\nchannels = []", "`channels` names none"),
+        ("[[route]]\nchannels = [\"finop\"]", "there is no channel \"finop\""),
+        ("[[route]]\nchannels = [\"finop\"]", "did you mean \"finops\"?"),
+        (
+            "[[route]]\nchannels = [\"finops\"]\nmatch = { severity = [\"fatal\"] }",
+            "no severity is called \"fatal\"",
+        ),
+        (
+            "[[route]]\nchannels = [\"finops\"]\nmatch = { kind = [\"budgt\"] }",
+            "did you mean \"budget\"?",
+        ),
+        (
+            "[[route]]\nchannels = [\"finops\"]\nmatch = { sevrity = [\"info\"] }",
+            "unknown key `sevrity` in [route.match]",
+        ),
+        (
+            "[[route]]\nchannels = [\"finops\"]\ngroup_by = [\"team\"]",
+            "an element of `group_by` cannot be \"team\"",
+        ),
+        (
+            "[[route]]\nchannels = [\"finops\"]\ngroup_wait = \"2h\"",
+            "`group_wait` must be at most 1h",
+        ),
+        (
+            "[[route]]\nchannels = [\"finops\"]\nmatch = { rule = [\"other\"] }\n\
+             [[rule.budget]]\nname = \"month\"\namount = \"5 USD\"",
+            "the rule `month` reaches no channel",
+        ),
+    ];
+    for (source, expected) in cases {
+        check(&format!("{channel}{source}"), expected);
     }
 }
