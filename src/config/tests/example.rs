@@ -32,9 +32,12 @@ fn the_example_holds_every_key_at_its_default() {
     assert_eq!(shown(&example), shown(GIVEN));
 }
 
-/// A line of the example that holds a key behind its `#`.
+/// A line of the example that holds a key, or the header of a table, behind its `#`.
 fn mentioned(line: &str) -> Option<&str> {
     let rest = line.strip_prefix('#')?;
+    if rest.starts_with('[') && rest.ends_with(']') {
+        return Some(rest);
+    }
     let (key, _) = rest.split_once(" = ")?;
     key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_').then_some(rest)
 }
