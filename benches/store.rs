@@ -118,7 +118,13 @@ fn now() -> Timestamp {
 fn settings() -> LedgerSettings {
     let prices = toml::from_str(include_str!("../config/prices.toml")).expect("a test parses it");
     let calendars = vec![Calendar::utc()];
-    LedgerSettings { calendars, prices: Arc::new(prices), finest: Width::Minute }
+    LedgerSettings {
+        calendars,
+        rolling: Vec::new(),
+        windows: Vec::new(),
+        prices: Arc::new(prices),
+        finest: Width::Minute,
+    }
 }
 
 fn ninety_days() -> impl Iterator<Item = Reading> {

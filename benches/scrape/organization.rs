@@ -36,6 +36,7 @@ fn snapshot(name: &str, series: usize) -> Snapshot {
         unpriced: Vec::new(),
         minutes: Vec::new(),
         hour: None,
+        windows: Vec::new(),
         alerts: Vec::new(),
         groups: Vec::new(),
         polling: Polling::default(),

@@ -21,6 +21,7 @@ use crate::reading::{
     UsageBucket,
 };
 use crate::snapshot::{MinuteUse, PeriodSpend};
+use crate::stretch::{Wanted, WindowUse};
 use crate::subject::{ApiKeyId, ModelId, ServiceTier, WorkspaceId};
 use crate::window::{Width, Window};
 
@@ -49,6 +50,10 @@ mod value;
 pub struct LedgerSettings {
     /// Every calendar that sums are wanted for; the organization's own first.
     pub calendars: Vec<Calendar>,
+    /// Rolling periods that rules name, in days.
+    pub rolling: Vec<(Calendar, u16)>,
+    /// Sliding stretches that rules ask for.
+    pub windows: Vec<Wanted>,
     pub prices: Arc<PriceTable>,
     /// The narrowest bucket the organization's usage report has: a minute, or a day (company API).
     pub finest: Width,
@@ -209,7 +214,8 @@ pub struct Rows {
     pub sums: BTreeMap<SumKey, PeriodSum>,
 }
 
-/// Names a period sum: calendar key, kind, start.
+/// Names a period sum: calendar key, kind, start. A rolling period has one sum for all its
+/// days, which begins with time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SumKey {
     pub calendar: String,
@@ -241,7 +247,8 @@ pub struct Value {
 /// The figures of a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Current and previous day, week and month of every calendar.
+    /// Current and previous day, week and month of every calendar, the day before the previous
+    /// one, then the rolling periods.
     pub spends: Vec<PeriodSpend>,
     /// Tokens without any price in the current month of the organization's own calendar.
     pub unpriced: Vec<(ModelId, u64)>,
@@ -249,6 +256,8 @@ pub struct Figures {
     pub minutes: Vec<MinuteUse>,
     /// The newest closed hour.
     pub hour: Option<(Window, HourUse)>,
+    /// The stretches that were wanted, in their order.
+    pub windows: Vec<WindowUse>,
 }
 
 #[cfg(test)]

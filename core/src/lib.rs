@@ -21,6 +21,7 @@ pub mod roster;
 pub mod route;
 pub mod rule;
 pub mod snapshot;
+pub mod stretch;
 pub mod subject;
 pub mod window;
 pub mod words;

@@ -18,6 +18,7 @@ use crate::reading::{Report, Tokens};
 use crate::roster::{ApiKey, Invite, Member, Profile, Quota, RateLimit, SpendLimit, Workspace};
 use crate::route::Group;
 use crate::subject::{ApiKeyId, ModelId, OrganizationName, WorkspaceId};
+use crate::stretch::WindowUse;
 use crate::window::{Width, Window};
 
 /// Everything that is known of one organization.
@@ -35,7 +36,9 @@ pub struct Snapshot {
     pub heard: BTreeMap<Report, Heard>,
     pub coverage: BTreeMap<(Report, Width), Coverage>,
     pub counters: Counters,
-    /// Current and previous day, week and month of every calendar.
+    /// Current and previous day, week and month of every calendar, the day before the previous
+    /// one, then the rolling periods
+    /// that rules name.
     pub spends: Vec<PeriodSpend>,
     pub price_discount: Option<rust_decimal::Decimal>,
     pub price_error: Option<rust_decimal::Decimal>,
@@ -44,6 +47,8 @@ pub struct Snapshot {
     /// Tokens a minute by workspace and model over the last closed minutes, oldest first.
     pub minutes: Vec<MinuteUse>,
     pub hour: Option<HourSpend>,
+    /// The stretches that rules ask for, in the order of the settings.
+    pub windows: Vec<WindowUse>,
     pub alerts: Vec<AlertRecord>,
     /// News that wait for their group, and when each group was last told.
     pub groups: Vec<Group>,

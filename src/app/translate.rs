@@ -116,7 +116,13 @@ pub(super) fn ledger(
         Api::Admin => Width::Minute,
         Api::Company => Width::Day,
     };
-    LedgerSettings { calendars, prices: Arc::clone(prices), finest }
+    LedgerSettings {
+        calendars,
+        rolling: Vec::new(),
+        windows: Vec::new(),
+        prices: Arc::clone(prices),
+        finest,
+    }
 }
 
 /// The zone that the periods of a rule are in, where it names one.

@@ -189,6 +189,8 @@ fn ledger() -> LedgerSettings {
     };
     LedgerSettings {
         calendars: vec![Calendar::utc()],
+        rolling: Vec::new(),
+        windows: Vec::new(),
         prices: Arc::new(prices),
         finest: Width::Minute,
     }

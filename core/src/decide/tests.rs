@@ -99,6 +99,7 @@ impl World {
             unpriced: Vec::new(),
             minutes: Vec::new(),
             hour: None,
+            windows: Vec::new(),
             alerts: self.alerts.clone(),
             groups: Vec::new(),
             polling: Polling::default(),

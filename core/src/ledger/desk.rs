@@ -137,7 +137,13 @@ impl Desk {
     }
 
     pub(super) fn with(calendars: Vec<Calendar>, finest: Width) -> Self {
-        let settings = LedgerSettings { calendars, prices: Arc::new(table()), finest };
+        let settings = LedgerSettings {
+            calendars,
+            rolling: Vec::new(),
+            windows: Vec::new(),
+            prices: Arc::new(table()),
+            finest,
+        };
         Self { book: Book::default(), settings, store: Rows::default() }
     }
 

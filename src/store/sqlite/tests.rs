@@ -103,6 +103,8 @@ fn settings() -> LedgerSettings {
     };
     LedgerSettings {
         calendars: vec![Calendar::utc()],
+        rolling: Vec::new(),
+        windows: Vec::new(),
         prices: Arc::new(prices),
         finest: Width::Minute,
     }

@@ -51,6 +51,7 @@ pub(super) fn snapshot(
         unpriced: figures.unpriced,
         minutes: figures.minutes,
         hour: hour.transpose()?,
+        windows: figures.windows,
         alerts: plan::alerts(connection, found.id)?,
         groups: plan::groups(connection, found.id)?,
         polling: Polling::default(),

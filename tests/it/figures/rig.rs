@@ -95,7 +95,13 @@ fn ledger(setup: &Setup) -> LedgerSettings {
         Api::Company => Width::Day,
     };
     let calendars = vec![Calendar::new(zone, setup.zone, Weekday::Monday)];
-    LedgerSettings { calendars, prices: Arc::new(prices()), finest }
+    LedgerSettings {
+        calendars,
+        rolling: Vec::new(),
+        windows: Vec::new(),
+        prices: Arc::new(prices()),
+        finest,
+    }
 }
 
 impl Rig {

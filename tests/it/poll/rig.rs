@@ -91,7 +91,13 @@ fn ledger(api: Api) -> LedgerSettings {
         Api::Admin => Width::Minute,
         Api::Company => Width::Day,
     };
-    LedgerSettings { calendars: vec![Calendar::utc()], prices: Arc::new(prices), finest }
+    LedgerSettings {
+        calendars: vec![Calendar::utc()],
+        rolling: Vec::new(),
+        windows: Vec::new(),
+        prices: Arc::new(prices),
+        finest,
+    }
 }
 
 impl Rig {
