@@ -1,9 +1,11 @@
 //! Days, weeks and months in a zone that is handed in.
 //!
 //! Periods begin at the first instant of a civil day in their zone, so they are
-//! 23 to 25 hours long where clocks change, and months differ. Nothing here looks
-//! a zone up or asks for the time.
+//! 23 to 25 hours long where clocks change, and months differ. A rolling period is the
+//! running day and as many whole ones before it as it takes; the next day it is another
+//! one. Nothing here looks a zone up or asks for the time.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::Weekday;
@@ -13,22 +15,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::window::Window;
 
-/// The calendar periods that money is summed over.
+/// The periods that money is summed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PeriodKind {
     Day,
     Week,
     Month,
+    /// So many days, the running one included: from 1 to 366.
+    Rolling(u16),
 }
 
 impl PeriodKind {
+    /// Those of the calendar: each ends where the next one begins.
     pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
 
-    pub const fn label(self) -> &'static str {
+    /// The word of the configuration, and of the store: `month`, `30d`.
+    pub fn label(self) -> Cow<'static, str> {
         match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
+            Self::Day => "day".into(),
+            Self::Week => "week".into(),
+            Self::Month => "month".into(),
+            Self::Rolling(days) => format!("{days}d").into(),
         }
     }
 }
@@ -80,6 +87,7 @@ impl Calendar {
             PeriodKind::Day => first.checked_add(1.day()),
             PeriodKind::Week => first.checked_add(1.week()),
             PeriodKind::Month => first.checked_add(1.month()),
+            PeriodKind::Rolling(days) => first.checked_add(i64::from(days.max(1)).days()),
         };
         // Only the last week that the calendar can express has no successor; it ends with it.
         let until =
@@ -88,10 +96,15 @@ impl Calendar {
             .unwrap_or_else(|| crate::window::Width::Day.bucket(at))
     }
 
-    /// The period of the same kind that ends where the one holding `at` begins.
+    /// The period of the same kind before the one that holds `at`. It ends where that one
+    /// begins; a rolling one, where the day of `at` does.
     pub fn previous(&self, kind: PeriodKind, at: Timestamp) -> Window {
-        let this = self.period(kind, at);
-        self.period(kind, this.from() - jiff::SignedDuration::from_nanos(1))
+        let turn = match kind {
+            PeriodKind::Day | PeriodKind::Week | PeriodKind::Month => kind,
+            PeriodKind::Rolling(_) => PeriodKind::Day,
+        };
+        let begun = self.period(turn, at).from();
+        self.period(kind, begun - jiff::SignedDuration::from_nanos(1))
     }
 
     fn first_day(&self, kind: PeriodKind, at: &Zoned) -> Zoned {
@@ -102,6 +115,7 @@ impl Calendar {
                 at.checked_sub(i64::from(since).days())
             }
             PeriodKind::Month => at.first_of_month(),
+            PeriodKind::Rolling(days) => at.checked_sub(i64::from(days.max(1) - 1).days()),
         };
         day.and_then(|day| day.start_of_day()).unwrap_or_else(|_| at.clone())
     }
@@ -204,6 +218,43 @@ mod tests {
             "2026-11-15T00:00:00Z",
             "2026-11-22T00:00:00Z",
         );
+    }
+
+    #[test]
+    fn rolling_periods_are_whole_civil_days() {
+        let (utc, berlin) = (Calendar::utc(), central_europe());
+        let cases = [
+            (&utc, 1, "2026-11-20T14:00:00Z", "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z"),
+            (&utc, 30, "2026-11-20T23:59:59Z", "2026-10-22T00:00:00Z", "2026-11-21T00:00:00Z"),
+            // Over the ends of a short month and of a leap year's February.
+            (&utc, 30, "2026-03-01T00:00:00Z", "2026-01-31T00:00:00Z", "2026-03-02T00:00:00Z"),
+            (&utc, 30, "2028-03-01T00:00:00Z", "2028-02-01T00:00:00Z", "2028-03-02T00:00:00Z"),
+            (&utc, 366, "2028-12-31T12:00:00Z", "2028-01-01T00:00:00Z", "2029-01-01T00:00:00Z"),
+            // The first day begins before clocks change, the last one ends after it.
+            (&berlin, 2, "2026-03-29T12:00:00Z", "2026-03-27T23:00:00Z", "2026-03-29T22:00:00Z"),
+            (&berlin, 30, "2026-10-25T22:59:00Z", "2026-09-25T22:00:00Z", "2026-10-25T23:00:00Z"),
+            (&berlin, 30, "2026-10-25T23:00:00Z", "2026-09-26T22:00:00Z", "2026-10-26T23:00:00Z"),
+        ];
+        for (calendar, days, at, from, until) in cases {
+            check(calendar, PeriodKind::Rolling(days), at, from, until);
+        }
+    }
+
+    #[test]
+    fn the_rolling_period_before_ended_where_the_day_began() {
+        let berlin = central_europe();
+        let at = "2026-10-26T12:00:00Z".parse().unwrap();
+        let previous = berlin.previous(PeriodKind::Rolling(7), at);
+        assert_eq!(previous.to_string(), "2026-10-18T22:00:00Z..2026-10-25T23:00:00Z");
+        let this = berlin.period(PeriodKind::Rolling(7), at);
+        assert_eq!(this.to_string(), "2026-10-19T22:00:00Z..2026-10-26T23:00:00Z");
+    }
+
+    #[test]
+    fn periods_are_named_as_they_are_configured() {
+        let names = PeriodKind::ALL.map(PeriodKind::label);
+        assert_eq!(names, ["day", "week", "month"]);
+        assert_eq!(PeriodKind::Rolling(30).label(), "30d");
     }
 
     #[test]

@@ -121,7 +121,8 @@ pub(super) fn severity(value: &DeValue<'_>) -> Read<Severity> {
 }
 
 pub(super) fn period(value: &DeValue<'_>) -> Read<PeriodKind> {
-    word(value, &PeriodKind::ALL.map(|kind| (kind.label(), kind)))
+    let words = PeriodKind::ALL.map(|kind| (kind.label(), kind));
+    word(value, &words.each_ref().map(|(label, kind)| (label.as_ref(), *kind)))
 }
 
 pub(super) fn weekday(value: &DeValue<'_>) -> Read<Weekday> {

@@ -30,11 +30,13 @@ impl Parts {
     }
 }
 
-const fn family(kind: PeriodKind) -> Family {
+/// Rolling periods belong to budgets, which have families of their own.
+const fn family(kind: PeriodKind) -> Option<Family> {
     match kind {
-        PeriodKind::Day => Family::SpendDay,
-        PeriodKind::Week => Family::SpendWeek,
-        PeriodKind::Month => Family::SpendMonth,
+        PeriodKind::Day => Some(Family::SpendDay),
+        PeriodKind::Week => Some(Family::SpendWeek),
+        PeriodKind::Month => Some(Family::SpendMonth),
+        PeriodKind::Rolling(_) => None,
     }
 }
 
@@ -54,8 +56,9 @@ pub(super) fn periods(sheet: &mut Sheet, room: &mut Room, calendar: &str, snapsh
     let named = fitting(room, 2 * periods.len(), spenders(calendar, snapshot), sums.last());
     for (period, sums) in periods.iter().zip(&mut sums) {
         fold(sums, &named);
+        let Some(family) = family(period.kind) else { continue };
         for workspace in named.iter().copied().chain(sums.contains_key(OTHER).then_some(OTHER)) {
-            write(sheet, family(period.kind), workspace, sums.get(workspace).copied());
+            write(sheet, family, workspace, sums.get(workspace).copied());
         }
     }
 }

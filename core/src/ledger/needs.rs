@@ -21,9 +21,12 @@ pub fn needs(book: &Book, settings: &LedgerSettings, reading: &Reading) -> Needs
     let mut needs = match &reading.findings {
         Findings::Usage { width, window, .. } => usage(book, settings, reading, *width, *window),
         Findings::Bill { window, width, .. } => {
-            let days = vec![whole(Width::Day, *window)];
+            let mut days = vec![whole(Width::Day, *window)];
             let hour_bills = if *width == Width::Hour { days.clone() } else { Vec::new() };
-            Needs { days, hour_bills, ..Needs::default() }
+            // A rolling period is another one each day: its sum is made anew by the first
+            // bill of the day, from all its pages.
+            days.extend(rolling(settings, reading.heard_at).map(|(_, period)| period));
+            tidy(Needs { days, hour_bills, ..Needs::default() })
         }
         Findings::Requests { window, .. } => {
             Needs { hour_requests: vec![whole(Width::Hour, *window)], ..Needs::default() }
@@ -78,23 +81,45 @@ fn usage(
     needs
 }
 
-/// The sums of the current and the previous period of every calendar and kind.
+/// The sums of the periods that a snapshot tells of.
 pub fn sum_keys(settings: &LedgerSettings, at: Timestamp) -> Vec<SumKey> {
     periods(settings, at).into_iter().map(|(key, _)| key).collect()
 }
 
-/// The current and the previous period of every calendar and kind.
+/// The current and the last ended periods of every calendar and kind, and the current rolling
+/// ones.
 pub(super) fn periods(settings: &LedgerSettings, at: Timestamp) -> Vec<(SumKey, Window)> {
     let mut periods = Vec::new();
     for calendar in &settings.calendars {
         for kind in PeriodKind::ALL {
-            for period in [calendar.period(kind, at), calendar.previous(kind, at)] {
+            let mut period = calendar.period(kind, at);
+            for _ in 0..shown(kind) {
                 let key = SumKey { calendar: calendar.key(), kind, from: period.from() };
                 periods.push((key, period));
+                period = calendar.previous(kind, period.from());
             }
         }
     }
+    periods.extend(rolling(settings, at));
     periods
+}
+
+/// How many periods are shown, the current one included: a period is judged for two days
+/// after its end, until the last of its data have come.
+const fn shown(kind: PeriodKind) -> usize {
+    match kind {
+        PeriodKind::Day => 3,
+        PeriodKind::Week | PeriodKind::Month => 2,
+        PeriodKind::Rolling(_) => 1,
+    }
+}
+
+fn rolling(settings: &LedgerSettings, at: Timestamp) -> impl Iterator<Item = (SumKey, Window)> {
+    settings.rolling.iter().map(move |(calendar, days)| {
+        let kind = PeriodKind::Rolling(*days);
+        let key = SumKey { calendar: calendar.key(), kind, from: Timestamp::UNIX_EPOCH };
+        (key, calendar.period(kind, at))
+    })
 }
 
 /// What [`spends`](super::spends) takes besides the sums, given those that exist of [`sum_keys`].
@@ -161,7 +186,8 @@ fn reaching(one: Window, other: Window) -> Window {
 }
 
 fn tidy(mut needs: Needs) -> Needs {
-    for windows in [&mut needs.minutes, &mut needs.hours, &mut needs.days, &mut needs.hour_bills] {
+    let Needs { minutes, hours, days, hour_bills, hour_requests, sums: _ } = &mut needs;
+    for windows in [minutes, hours, days, hour_bills, hour_requests] {
         windows.sort();
         let mut apart: Vec<Window> = Vec::new();
         for window in windows.drain(..) {

@@ -1,7 +1,8 @@
 //! Sums of the billed days of a period, kept so that a month need not be read day by day.
 //!
 //! A sum says which days are in it, so it can lack days but never hold one twice: who
-//! reads it adds the others from their pages.
+//! reads it adds the others from their pages. The sum of a rolling period is of one day's
+//! period only, and forgotten with it; so it is never older than a day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +50,10 @@ fn next(
     let mut total: Option<Total> = None;
     for day in rows.days.keys().chain(pages.keys()).collect::<BTreeSet<_>>() {
         if !period.covers(&Width::Day.bucket(*day)) {
+            continue;
+        }
+        // What is in the sum and did not move stays in it.
+        if days.contains(day) && !pages.contains_key(day) {
             continue;
         }
         let old = rows.days.get(day);

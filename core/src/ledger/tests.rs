@@ -5,4 +5,5 @@ mod cuts;
 mod hours;
 mod models;
 mod money;
+mod rolling;
 mod tokens;

@@ -78,7 +78,8 @@ pub(super) fn readings(
         for (sql, before) in [(PAGES, cut.days), (HOUR_BILLS, cut.hours), (REQUESTS, cut.hours)] {
             more |= delete(connection, sql, (id, before, ROWS_MAX))?;
         }
-        let sql = "DELETE FROM period_sum WHERE organization = ?1 AND start < ?2";
+        // A rolling period has one sum, which begins with time and is made anew each day.
+        let sql = "DELETE FROM period_sum WHERE organization = ?1 AND start < ?2 AND start <> 0";
         delete(connection, sql, (id, cut.sums))?;
     }
     Ok(more)

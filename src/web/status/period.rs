@@ -1,5 +1,6 @@
 //! Spend of the current day, week and month.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use super::TokenCounts;
 
 #[derive(Debug, Serialize)]
 pub(in crate::web) struct PeriodStatus {
-    pub(in crate::web) period: &'static str,
+    pub(in crate::web) period: Cow<'static, str>,
     from: Timestamp,
     until: Timestamp,
     #[serde(flatten)]

@@ -88,10 +88,10 @@ pub(super) async fn check(rig: &Rig) {
         let (closed, open) = split(rig, &said, period);
         let mut used = Tokens::default();
         if let Some(closed) = closed {
-            billed(&mut table, &mut truth, label, closed).await;
+            billed(&mut table, &mut truth, &label, closed).await;
             used += truth.tokens(closed).await;
         }
-        estimated(&mut table, &mut truth, label, open).await;
+        estimated(&mut table, &mut truth, &label, open).await;
         used += truth.tokens(open).await;
         for kind in TokenType::ALL {
             let what = format!("{label} tokens, {}", kind.label());

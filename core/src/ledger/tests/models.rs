@@ -255,7 +255,8 @@ proptest! {
         now in 60..72_i64 * 24,
     ) {
         let zone = Calendar::new(TimeZone::posix(zone).unwrap(), zone, Weekday::Sunday);
-        let mut desk = Desk::with(vec![Calendar::utc(), zone], Width::Minute);
+        let mut desk = Desk::with(vec![Calendar::utc(), zone.clone()], Width::Minute);
+        desk.settings.rolling = vec![(Calendar::utc(), 30), (zone.clone(), 7), (zone, 45)];
         let begin = at("2026-09-10");
         let now = begin + SignedDuration::from_hours(now);
         let window = Window::new(begin, begin + SignedDuration::from_hours(24 * 71)).unwrap();

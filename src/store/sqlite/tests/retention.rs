@@ -1,8 +1,9 @@
 //! What is forgotten, and what is not.
 
 use jiff::SignedDuration;
-use usagewarden_core::ledger::{Changes, DayPage, Needs};
+use usagewarden_core::ledger::{Changes, DayPage, Needs, PeriodSum, SumKey};
 use usagewarden_core::outbox::EntryState;
+use usagewarden_core::period::PeriodKind;
 
 use super::*;
 
@@ -60,6 +61,40 @@ async fn readings_are_kept_for_as_long_as_configured_and_no_longer() {
         [48 * 60, 60 * 24, 3 * 365 - 1],
         "pruning twice is pruning once"
     );
+}
+
+/// A rolling period has one sum, which begins with time and is not old.
+#[tokio::test]
+async fn sums_of_long_ended_periods_are_forgotten_and_rolling_ones_are_not() {
+    let fixture = Fixture::new();
+    fixture.acme().await;
+    let day = window("2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z");
+    let cases = [
+        (PeriodKind::Month, at("2026-08-01T00:00:00Z")),
+        (PeriodKind::Month, at("2026-10-01T00:00:00Z")),
+        (PeriodKind::Rolling(366), Timestamp::UNIX_EPOCH),
+    ];
+    let sums: Vec<(SumKey, PeriodSum)> = cases
+        .map(|(kind, from)| {
+            let sum = PeriodSum {
+                period: day,
+                days: vec![day.from()],
+                charges: Vec::new(),
+                tokens: Tokens::default(),
+                unpriced: Vec::new(),
+            };
+            (SumKey { calendar: Calendar::utc().key(), kind, from }, sum)
+        })
+        .into();
+    let changes = Changes { sums: sums.clone(), ..Changes::default() };
+    fixture.store.writer.run("fill", move |c| rows::write(c, 1, &changes)).await.unwrap();
+
+    fixture.store.prune(KEEP, at(NOW)).await.unwrap();
+
+    let keys: Vec<SumKey> = sums.iter().map(|(key, _)| key.clone()).collect();
+    let load = move |c: &Connection| rows::sums(c, 1, &keys);
+    let left = fixture.store.reader.run("load", load).await.unwrap();
+    assert_eq!(left.into_iter().collect::<Vec<_>>(), sums[1..]);
 }
 
 #[tokio::test]
