@@ -39,6 +39,7 @@ mod needs;
 mod post;
 mod share;
 mod spend;
+mod stretch;
 mod sums;
 mod tally;
 mod total;

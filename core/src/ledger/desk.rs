@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::amount::Amount;
@@ -17,6 +17,7 @@ use crate::reading::{
     BillBucket, BillDimensions, BillSource, ChargeKind, Counts, Dimensions, Findings, Reading,
     Report, RequestBucket, TokenType, Tokens, UsageBucket,
 };
+use crate::stretch::{Buckets, Wanted, WindowUse};
 use crate::window::{Width, Window};
 
 #[derive(Clone)]
@@ -197,6 +198,18 @@ impl Desk {
         let mut rows = self.load(&outlook(&self.book, &self.settings, &sums, now));
         rows.sums = sums;
         spends(&self.book, &self.settings, &rows, now)
+    }
+
+    /// What the last `length` came to.
+    pub(super) fn stretch(
+        &self,
+        length: SignedDuration,
+        buckets: Buckets,
+        at: Timestamp,
+    ) -> WindowUse {
+        let mut desk = self.clone();
+        desk.settings.windows = vec![Wanted { length, buckets }];
+        desk.figures(at).windows.remove(0)
     }
 
     /// What a window within one day came to.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ledger::{Book, LedgerSettings, Needs, PeriodSum, SumKey, hour};
+use crate::ledger::{Book, LedgerSettings, Needs, PeriodSum, SumKey, hour, stretch};
 use crate::period::PeriodKind;
 use crate::reading::{BillSource, Findings, Reading, Report};
 use crate::window::{Width, Window};
@@ -141,6 +141,9 @@ pub fn outlook(
     let shown_until = Width::Minute.floor(at) - MINUTES_SETTLE;
     needs.minutes.extend(Window::new(shown_until - MINUTES_SHOWN, shown_until));
     needs.hours.extend(hour::closed(book, at));
+    for wanted in &settings.windows {
+        stretch::needs(book, settings, *wanted, at, &mut needs);
+    }
     tidy(needs)
 }
 
@@ -159,7 +162,7 @@ pub fn history(book: &Book, window: Window) -> Needs {
 }
 
 /// What it takes to value the part of `day` that lies in `window`.
-fn of_day(book: &Book, day: Window, window: Window, needs: &mut Needs) {
+pub(super) fn of_day(book: &Book, day: Window, window: Window, needs: &mut Needs) {
     needs.days.push(day);
     let key = (Report::Analytics, Width::Hour);
     let refreshed = book.coverage.get(&key).and_then(|known| known.refreshed_at);

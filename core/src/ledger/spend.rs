@@ -8,7 +8,7 @@ use crate::ledger::estimate::Rates;
 use crate::ledger::needs::{days_of, periods};
 use crate::ledger::total::Total;
 use crate::ledger::value::part_of_day;
-use crate::ledger::{Book, Figures, LedgerSettings, Rows, Value, hour};
+use crate::ledger::{Book, Figures, LedgerSettings, Rows, Value, hour, stretch};
 use crate::period::PeriodKind;
 use crate::reading::{Report, Tokens, UsageBucket};
 use crate::snapshot::{MinuteUse, PeriodSpend};
@@ -54,6 +54,8 @@ pub fn spends(book: &Book, settings: &LedgerSettings, rows: &Rows, at: Timestamp
         let (calendar, kind) = (key.calendar, key.kind);
         figures.spends.push(PeriodSpend { calendar, kind, period, charges, tokens, data_until });
     }
+    let mut desk = stretch::Desk { book, settings, rates: &rates, rows, parts };
+    figures.windows = settings.windows.iter().map(|wanted| desk.used(*wanted, at)).collect();
     figures
 }
 

@@ -6,4 +6,6 @@ mod hours;
 mod models;
 mod money;
 mod rolling;
+mod sliding;
+mod stretches;
 mod tokens;
