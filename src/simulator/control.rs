@@ -1,8 +1,8 @@
 //! What can be switched while the simulator runs: `/__control`.
 //!
-//! `GET` shows the switches and counts the requests served; `POST` replaces the
-//! switches it names and leaves the others. It never touches the figures, only
-//! when and how they are shown.
+//! `GET` shows the switches, counts the requests served, and lists those that still
+//! wait for their answer; `POST` replaces the switches it names and leaves the others.
+//! It never touches the figures, only when and how they are shown.
 
 use std::collections::BTreeMap;
 
@@ -39,6 +39,36 @@ pub(crate) struct Controls {
     pub(crate) analytics_delay: SignedDuration,
     /// Requests by path, refused and faulty ones too.
     served: BTreeMap<String, u64>,
+    /// Requests that wait for their answer, by number.
+    open: BTreeMap<u64, Open>,
+    asked: u64,
+}
+
+/// A request that has not been answered yet.
+#[derive(Debug)]
+struct Open {
+    path: String,
+    /// What has struck it.
+    fault: Option<FaultKind>,
+}
+
+impl Open {
+    fn shown(&self) -> Value {
+        json!({ "path": self.path, "fault": self.fault.map(|fault| fault.to_string()) })
+    }
+}
+
+/// Takes a request off the list when it was answered, or when nobody waits any more.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    simulation: Shared,
+    number: u64,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.simulation.controls().open.remove(&self.number);
+    }
 }
 
 /// What strikes one request.
@@ -58,11 +88,19 @@ impl Controls {
         usage_delay: SignedDuration,
         analytics_delay: SignedDuration,
     ) -> Self {
-        Self { faults, granted, usage_delay, analytics_delay, served: BTreeMap::new() }
+        Self {
+            faults,
+            granted,
+            usage_delay,
+            analytics_delay,
+            served: BTreeMap::new(),
+            open: BTreeMap::new(),
+            asked: 0,
+        }
     }
 
     /// Counts a request, and finds the first fault that strikes it. Bare errors come on top.
-    pub(crate) fn strike(&mut self, path: &str, with_cursor: bool) -> Struck {
+    fn strike(&mut self, path: &str, with_cursor: bool) -> Struck {
         if self.served.len() < Self::PATHS_MOST || self.served.contains_key(path) {
             *self.served.entry(path.to_owned()).or_default() += 1;
         }
@@ -77,6 +115,16 @@ impl Controls {
         struck
     }
 
+    /// Counts a request, and lists it until what is returned is dropped.
+    pub(crate) fn admit(simulation: &Shared, path: &str, with_cursor: bool) -> (Struck, Waiting) {
+        let mut controls = simulation.controls();
+        let struck = controls.strike(path, with_cursor);
+        let number = controls.asked;
+        controls.asked += 1;
+        controls.open.insert(number, Open { path: path.to_owned(), fault: struck.fault });
+        (struck, Waiting { simulation: Shared::clone(simulation), number })
+    }
+
     fn shown(&self) -> Value {
         json!({
             "faults": self.faults.iter().map(Fault::to_string).collect::<Vec<_>>(),
@@ -84,6 +132,7 @@ impl Controls {
             "usage_delay_seconds": self.usage_delay.as_secs(),
             "analytics_delay_seconds": self.analytics_delay.as_secs(),
             "served": self.served,
+            "open": self.open.values().map(Open::shown).collect::<Vec<_>>(),
         })
     }
 

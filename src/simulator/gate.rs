@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::access::{self, Version};
+use super::control::Controls;
 use super::faults::FaultKind;
 use super::refusal::Refusal;
 use super::simulation::Shared;
@@ -19,7 +20,7 @@ pub(crate) async fn gate(
 ) -> Response {
     let request_id = simulation.request_id();
     let with_cursor = request.uri().query().is_some_and(has_cursor);
-    let struck = simulation.controls().strike(request.uri().path(), with_cursor);
+    let (struck, _waiting) = Controls::admit(&simulation, request.uri().path(), with_cursor);
     let instead = match struck.fault {
         Some(kind) => strike::instead(kind, &simulation.leaving).await,
         None => None,

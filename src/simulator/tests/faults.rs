@@ -150,3 +150,25 @@ async fn faults_keep_to_their_path_and_count_and_are_switched_at_run_time() {
         assert_eq!(bench.control(wrong).await.status, 400, "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn requests_are_listed_with_their_fault_until_they_are_answered_or_given_up() {
+    let bench = with("usage_report:timeout").await;
+    let open = async || {
+        let shown = bench.send("GET", "/__control", &[], "").await.json();
+        shown["open"].as_array().unwrap().clone()
+    };
+    assert_eq!(bench.get(ME).await.status, 200);
+    assert!(open().await.is_empty());
+
+    let path = "/v1/organizations/usage_report/messages";
+    let hanging = bench.open("GET", path, &HEADERS, "").await;
+    let hangs = serde_json::json!([{ "path": path, "fault": "timeout" }]);
+    while open().await != *hangs.as_array().unwrap() {
+        tokio::task::yield_now().await;
+    }
+    drop(hanging);
+    while !open().await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}

@@ -105,6 +105,11 @@ impl Simulated {
         get(&format!("{}/__truth?{query}", self.base_url)).await
     }
 
+    /// The switches, and what waits for an answer.
+    pub(crate) async fn controls(&self) -> Value {
+        get(&format!("{}/__control", self.base_url)).await
+    }
+
     pub(crate) async fn control(&self, settings: &Value) {
         let response = client()
             .post(format!("{}/__control", self.base_url))
