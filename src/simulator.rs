@@ -20,6 +20,7 @@ mod faults;
 mod figures;
 mod gate;
 mod hash;
+mod outlook;
 mod paging;
 mod prices;
 mod query;
@@ -53,7 +54,7 @@ pub use self::access::{ADMIN_KEY, COMPANY_KEY, WORKSPACE_KEY};
 pub use self::control::Granted;
 pub use self::faults::{Fault, FaultKind, Spoil, UnknownFault};
 pub use self::prices::{ListPrice, PriceList};
-pub use self::scenario::{Scenario, UnknownScenario};
+pub use self::scenario::{Runaway, Scenario, UnknownScenario};
 use self::simulation::{Shared, Simulation};
 use crate::clock::SharedClock;
 
@@ -61,6 +62,7 @@ use crate::clock::SharedClock;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub scenario: Scenario,
+    pub runaway: Runaway,
     pub seed: u64,
     /// Active from the start; `/__control` replaces them.
     pub faults: Vec<Fault>,
@@ -77,6 +79,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             scenario: Scenario::default(),
+            runaway: Runaway::default(),
             seed: 1,
             faults: Vec::new(),
             usage_delay: SignedDuration::from_mins(5),

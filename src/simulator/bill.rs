@@ -5,13 +5,14 @@
 //! charged but is in no usage report. A span must lie within one UTC day, since
 //! prices change at midnight; [`days`] cuts longer ones. Nothing here can fail.
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use usagewarden_core::reading::TokenType;
 
 use super::figures::Figures;
 use super::hash::{Draw, between, draw};
 use super::prices::{ListPrice, PriceList};
-use super::streams::Stream;
+use super::streams::{Flow, Stream};
 use super::traffic::{DAY, HOUR, Traffic, instant};
 use super::visible::seen;
 use super::world::workspace;
@@ -139,6 +140,14 @@ pub(crate) fn charges<'a>(
         }
     }
     lines
+}
+
+/// What a stream that never varies is charged for an hour, at the prices of `at`.
+pub(crate) fn paid_an_hour(stream: &Stream, prices: &PriceList, at: Timestamp) -> Option<Decimal> {
+    let Flow::Constant(figures) = &stream.flow else { return None };
+    let mut lines = Vec::new();
+    charge_stream(&mut lines, stream, prices.of(stream.model, at)?, figures);
+    Some(lines.iter().map(Charge::amount).sum())
 }
 
 fn charge_stream<'a>(

@@ -39,6 +39,21 @@ impl fmt::Display for Scenario {
     }
 }
 
+/// How the key runs away in [`Scenario::Runaway`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Runaway {
+    /// How many times the organization's median hour it adds, every hour.
+    pub times: u32,
+    /// It waits until it is let loose, instead of running from the start.
+    pub waits: bool,
+}
+
+impl Default for Runaway {
+    fn default() -> Self {
+        Self { times: 10, waits: false }
+    }
+}
+
 /// The word names no scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no scenario; there are steady, spike, runaway, quota and stale")]

@@ -51,7 +51,7 @@ pub(crate) enum Source {
 impl Simulation {
     pub(crate) fn new(settings: Settings, clock: SharedClock) -> Self {
         let start = clock.now();
-        let traffic = Traffic::new(settings.seed, settings.scenario, start);
+        let traffic = Traffic::new(settings.seed, settings.scenario, settings.runaway, start);
         Self {
             world: World::new(settings.seed, start),
             quota: quota::limit(&traffic, settings.scenario, start),

@@ -5,20 +5,25 @@
 //! add up to hours and hours to days without a token lost, and the open minute
 //! grows with the second.
 //!
-//! It is a pure function of seed, scenario and start. What of it the reports
-//! already show is `visible`'s work. It cannot fail.
+//! It is a pure function of seed, scenario and start, and of when a runaway was let
+//! loose. What of it the reports already show is `visible`'s work. It cannot fail.
+
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
 use super::figures::Figures;
 use super::hash::{Draw, between, draw};
-use super::scenario::Scenario;
+use super::scenario::{Runaway, Scenario};
 use super::streams::{Flow, Mix, Stream, usual};
 use super::world::{World, key, workspace};
 
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
+
+/// The number of the stream that runs away; the usual ones are far below.
+const RUNAWAY: u64 = 1_000;
 
 /// Milliseconds since 1970 as they are written.
 pub(crate) fn instant(millisecond: i64) -> Timestamp {
@@ -31,6 +36,8 @@ pub(crate) struct Traffic {
     pub(crate) begins: i64,
     streams: Vec<Stream>,
     spike: Option<Spike>,
+    /// From when on the runaway runs; the end of time while it waits.
+    loose_at: AtomicI64,
 }
 
 /// A workspace that uses six times as much for a while.
@@ -47,11 +54,12 @@ impl Spike {
 }
 
 impl Traffic {
-    pub(crate) fn new(seed: u64, scenario: Scenario, start: Timestamp) -> Self {
+    pub(crate) fn new(seed: u64, scenario: Scenario, runaway: Runaway, start: Timestamp) -> Self {
         let (begins, started) =
             (World::history_begins(start).as_millisecond(), start.as_millisecond());
         let streams = usual(begins, started);
-        let mut traffic = Self { seed, begins, streams, spike: None };
+        let loose_at = AtomicI64::new(if runaway.waits { i64::MAX } else { started });
+        let mut traffic = Self { seed, begins, streams, spike: None, loose_at };
         match scenario {
             Scenario::Steady | Scenario::Quota | Scenario::Stale => {}
             Scenario::Spike => {
@@ -60,7 +68,7 @@ impl Traffic {
                 traffic.spike = Some(Spike { workspace, from, until: from + HOUR });
             }
             Scenario::Runaway => {
-                let runaway = traffic.runaway(started);
+                let runaway = traffic.runaway(runaway.times, started);
                 traffic.streams.push(runaway);
             }
         }
@@ -69,6 +77,25 @@ impl Traffic {
 
     pub(crate) fn streams(&self) -> &[Stream] {
         &self.streams
+    }
+
+    /// The key that runs away, in the scenario of that name.
+    pub(crate) fn runaway_stream(&self) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.number == RUNAWAY)
+    }
+
+    /// Lets a waiting runaway loose. One that runs already has no second beginning.
+    pub(crate) fn unleash(&self, now: i64) {
+        let waiting = i64::MAX;
+        let _ = self.loose_at.compare_exchange(waiting, now, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// From when on a stream runs.
+    fn from(&self, stream: &Stream) -> i64 {
+        match stream.number {
+            RUNAWAY => self.loose_at.load(Ordering::Relaxed),
+            _ => stream.from,
+        }
     }
 
     /// What one stream used from one instant to another.
@@ -87,14 +114,15 @@ impl Traffic {
     /// One hour of one stream, from which any part of it can be taken.
     pub(crate) fn hour(&self, stream: &Stream, hour: i64) -> Hour {
         let inside = |at: i64| (at - hour * HOUR).clamp(0, HOUR);
-        let runs = (inside(stream.from), inside(stream.until));
+        let runs = (inside(self.from(stream)), inside(stream.until));
         let spike = self
             .spike
             .filter(|spike| spike.workspace == stream.workspace)
             .map(|spike| (inside(spike.from), inside(spike.until)))
             .filter(|(from, until)| from < until);
         let total = if runs.0 < runs.1 { self.drawn(stream, hour) } else { Figures::default() };
-        Hour { seed: self.seed, stream: stream.number, hour, total, runs, spike }
+        let is_even = matches!(stream.flow, Flow::Constant(_));
+        Hour { seed: self.seed, stream: stream.number, hour, total, runs, spike, is_even }
     }
 
     fn drawn(&self, stream: &Stream, hour: i64) -> Figures {
@@ -110,9 +138,9 @@ impl Traffic {
         }
     }
 
-    /// Ten times the organization's median hour of the four weeks before the start,
+    /// So many times the organization's median hour of the four weeks before the start,
     /// on one key, mixed as the organization's tokens are.
-    fn runaway(&self, start: i64) -> Stream {
+    fn runaway(&self, times: u32, start: i64) -> Stream {
         let last = start.div_euclid(HOUR);
         let hours: Vec<Figures> =
             (last - 28 * 24..last).map(|hour| self.organization(hour)).collect();
@@ -123,9 +151,10 @@ impl Traffic {
         for hour in hours {
             whole += hour;
         }
-        let flow = whole.share(u128::from(median) * 10, whole.tokens().max(1).into());
+        let flow =
+            whole.share(u128::from(median) * u128::from(times), whole.tokens().max(1).into());
         Stream {
-            number: 1_000,
+            number: RUNAWAY,
             workspace: workspace::RESEARCH,
             key: Some(key::EVALS),
             model: "claude-sonnet-5-5",
@@ -169,6 +198,8 @@ pub(crate) struct Hour {
     /// From when until when it runs, in milliseconds of the hour.
     runs: (i64, i64),
     spike: Option<(i64, i64)>,
+    /// Whether every minute is like every other.
+    is_even: bool,
 }
 
 impl Hour {
@@ -210,7 +241,7 @@ impl Hour {
     /// Where a minute begins. Marks are shifted by less than half a minute, so they never cross.
     fn mark(&self, minute: i64) -> u64 {
         let minute = minute.unsigned_abs();
-        if minute == 0 || minute >= 60 {
+        if self.is_even || minute == 0 || minute >= 60 {
             return minute * Self::MARKS;
         }
         let of_all = self.hour.unsigned_abs() * 60 + minute;

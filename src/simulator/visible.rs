@@ -49,7 +49,8 @@ fn in_minutes(
     while at < last {
         let all = whole.between(at, at + MINUTE);
         if !all.is_zero() {
-            sum += Lateness::of(seed, stream.number, begins + at).seen(&all, horizon);
+            let happened = whole.between(at, (horizon - begins).min(at + MINUTE));
+            sum += Lateness::of(seed, stream.number, begins + at).seen(&all, &happened, horizon);
         }
         at += MINUTE;
     }
@@ -59,7 +60,6 @@ fn in_minutes(
 /// Which share of one minute is late, and how late.
 #[derive(Clone, Copy, Debug)]
 struct Lateness {
-    minute: i64,
     /// Thousandths that surface after some minutes, and when.
     soon: (u64, i64),
     /// Thousandths that surface after some hours, and when.
@@ -74,18 +74,17 @@ impl Lateness {
             ends + i64::try_from(between(bits, low, high)).unwrap_or(0) * MINUTE
         };
         Self {
-            minute,
             soon: (between(bits, 0, 30), after(bits >> 8, 20, 40)),
             later: (between(bits >> 16, 0, 15), after(bits >> 24, 120, 299)),
         }
     }
 
-    fn seen(&self, all: &Figures, horizon: i64) -> Figures {
-        let (soon, later) =
-            (all.share(self.soon.0.into(), 1_000), all.share(self.later.0.into(), 1_000));
-        let elapsed = (horizon - self.minute).clamp(0, MINUTE).unsigned_abs();
+    /// Of all that the minute comes to, and of what of it has happened by the horizon.
+    fn seen(&self, all: &Figures, happened: &Figures, horizon: i64) -> Figures {
+        let (soon, later) = (u128::from(self.soon.0), u128::from(self.later.0));
         let mut sum =
-            all.minus(&soon).minus(&later).share(elapsed.into(), MINUTE.unsigned_abs().into());
+            happened.minus(&happened.share(soon, 1_000)).minus(&happened.share(later, 1_000));
+        let (soon, later) = (all.share(soon, 1_000), all.share(later, 1_000));
         if self.soon.1 <= horizon {
             sum += soon;
         }

@@ -6,7 +6,7 @@ use crate::simulator::traffic::{DAY, HOUR, MINUTE, Traffic};
 use crate::simulator::visible::{SETTLED, seen};
 
 fn traffic(scenario: Scenario) -> Traffic {
-    Traffic::new(1, scenario, at(START))
+    Traffic::new(1, scenario, Runaway::default(), at(START))
 }
 
 fn used(traffic: &Traffic, from: i64, until: i64) -> Figures {
@@ -41,7 +41,10 @@ fn minutes_add_up_to_hours_and_hours_to_days() {
 fn the_same_seed_tells_the_same_story_and_another_one_does_not() {
     let (day, until) = (at("2026-03-04T00:00:00Z"), at("2026-03-05T00:00:00Z"));
     let (day, until) = (day.as_millisecond(), until.as_millisecond());
-    let story = |seed| used(&Traffic::new(seed, Scenario::Steady, at(START)), day, until);
+    let story = |seed| {
+        let traffic = Traffic::new(seed, Scenario::Steady, Runaway::default(), at(START));
+        used(&traffic, day, until)
+    };
     assert_eq!(story(7), story(7));
     assert_ne!(story(7), story(8));
 }
@@ -129,4 +132,55 @@ fn a_runaway_key_adds_ten_median_hours_in_every_hour() {
     assert!((930..=1_070).contains(&ratio), "{added} is not ten times {median}");
     let before = (start - HOUR, start);
     assert_eq!(used(&runaway, before.0, before.1), used(&usual, before.0, before.1));
+}
+
+/// A runaway that waits, in a minute that is half over.
+fn waiting(times: u32) -> Traffic {
+    Traffic::new(1, Scenario::Runaway, Runaway { times, waits: true }, at(START))
+}
+
+#[test]
+fn a_runaway_that_waits_uses_nothing_until_it_is_let_loose_and_then_begins_once() {
+    let (traffic, start) = (waiting(10), at(START).as_millisecond());
+    let stream = traffic.runaway_stream().unwrap();
+    let until = |at: i64| traffic.used(stream, start, at);
+    assert!(until(start + DAY).is_zero());
+    traffic.unleash(start + 20_000);
+    assert!(until(start + 20_000).is_zero());
+    let first = until(start + 21_000);
+    assert!(!first.is_zero());
+    traffic.unleash(start + 50_000);
+    assert_eq!(until(start + 21_000), first, "it began a second time");
+}
+
+#[test]
+fn a_runaway_uses_as_much_in_every_second_as_was_asked_for() {
+    let start = at(START).as_millisecond();
+    let second = |traffic: &Traffic, second: i64| {
+        let stream = traffic.runaway_stream().unwrap();
+        traffic.used(stream, start + second * 1_000, start + (second + 1) * 1_000).tokens()
+    };
+    let (one, many) = (waiting(1_000), waiting(7_000));
+    one.unleash(start);
+    many.unleash(start);
+    let usual = second(&one, 0);
+    for at in [1, 9, 10, 39, 40, 75, 3_599] {
+        let (one, many) = (second(&one, at), second(&many, at));
+        assert!(one.abs_diff(usual) <= 8, "second {at}: {one} against {usual}");
+        assert!(many.abs_diff(7 * usual) <= 64, "second {at}: {many} against {usual}");
+    }
+}
+
+#[test]
+fn a_report_without_delay_never_shows_more_than_has_happened() {
+    let (traffic, start) = (waiting(10_000), at(START).as_millisecond());
+    // In the middle of a minute: what is shown must not begin at the top of it.
+    traffic.unleash(start);
+    let stream = traffic.runaway_stream().unwrap();
+    for second in 1..=120 {
+        let now = start + second * 1_000;
+        let shown = seen(&traffic, stream, (start - HOUR, now), now).tokens();
+        let real = traffic.used(stream, start, now).tokens();
+        assert!(shown <= real && shown * 1_000 >= real * 950, "second {second}: {shown} of {real}");
+    }
 }
