@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod poll;
 pub mod schedule;
 pub mod simulator;
+pub mod sink;
 pub mod store;
 pub mod supervisor;
 pub mod web;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 3] = ["clock", "chain", "supervisor"];
 
 /// Each room, and the rooms it may use besides `usagewarden_core` and [`COMMON`].
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     (
         "app",
         &["claude", "config", "deliver", "engine", "metrics", "poll", "schedule", "store", "web"],
@@ -16,7 +16,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("build", &[]),
     ("chain", &[]),
     ("claude", &[]),
-    ("cli", &["app", "claude", "config", "simulator"]),
+    ("cli", &["app", "claude", "config", "simulator", "sink"]),
     ("clock", &[]),
     ("config", &["schedule"]),
     ("deliver", &["store"]),
@@ -25,6 +25,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("poll", &["claude", "schedule", "store"]),
     ("schedule", &[]),
     ("simulator", &[]),
+    ("sink", &[]),
     ("store", &[]),
     ("supervisor", &[]),
     ("web", &["metrics", "store"]),
