@@ -27,6 +27,7 @@ use crate::config::{Environment, Loaded};
 use crate::store::StoreError;
 use crate::supervisor::{Ending, Supervisor};
 
+pub use log::start_in as log_into;
 pub use mail::greet_mail_servers;
 pub use start::start;
 pub use translate::{client, reports_of};
@@ -122,8 +123,8 @@ pub async fn run(
     Ok(ending)
 }
 
-/// Waits for either signal that means: stop.
-fn asked_to_stop() -> Result<impl Future<Output = ()>, StartError> {
+/// Waits for either signal that means: stop. They are heard from the call on.
+pub fn asked_to_stop() -> Result<impl Future<Output = ()>, StartError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Signals)?;
     Ok(async move {

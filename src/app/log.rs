@@ -4,7 +4,9 @@
 //! place for a level, and it is ours: other people's crates are heard from `warn` on, since
 //! below that they talk to their authors, and some of it is what travels on the wire.
 
+use std::fs::File;
 use std::io::{IsTerminal, stderr};
+use std::sync::Mutex;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -18,6 +20,15 @@ use crate::config::{Log, LogFormat, LogLevel};
 pub(super) fn start(log: Log, journal: bool) -> Result<(), TryInitError> {
     tracing_subscriber::registry()
         .with(layer(log.format, journal).with_filter(heard(log.level)))
+        .try_init()
+}
+
+/// Starts logging into `file`, at a level that tells the story: for a terminal that has
+/// another one to tell.
+pub fn start_in(file: File) -> Result<(), TryInitError> {
+    let layer = tracing_subscriber::fmt::layer().with_writer(Mutex::new(file)).with_ansi(false);
+    tracing_subscriber::registry()
+        .with(layer.with_target(false).with_filter(heard(LogLevel::Info)))
         .try_init()
 }
 

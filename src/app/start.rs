@@ -51,7 +51,7 @@ struct Parts {
 }
 
 /// Opens the store, binds the listener, and starts every part.
-pub async fn start(config: Config, clock: SharedClock) -> Result<Daemon, StartError> {
+pub async fn start(mut config: Config, clock: SharedClock) -> Result<Daemon, StartError> {
     let store = SqliteStore::open(&config.store.path).map_err(StartError::Store)?;
     let store: Arc<dyn Store> = Arc::new(store);
     let listen = config.http.listen;
@@ -60,6 +60,11 @@ pub async fn start(config: Config, clock: SharedClock) -> Result<Daemon, StartEr
         .map_err(|source| StartError::Listen { address: listen, source })?;
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: listen, source })?;
+    // A port that was left to the system is known only now, and links must lead to it.
+    if config.external_url.port() == Some(0) {
+        // Cannot fail: an address with a port has a host.
+        let _ = config.external_url.set_port(Some(address.port()));
+    }
     let parts = Parts::build(config, clock, store).await?;
     let supervisor = Supervisor::default();
     parts.start(&supervisor, listener);

@@ -38,6 +38,18 @@ impl Environment {
         self.text("USAGEWARDEN_URL")
     }
 
+    /// Where what is soon forgotten is kept: `$TMPDIR`.
+    pub fn temporary(&self) -> PathBuf {
+        self.path("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"))
+    }
+
+    /// Whether what is written is read as UTF-8, as the locale says.
+    pub fn is_utf8(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.text(name));
+        let locale = locale.unwrap_or_default().to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    }
+
     /// Whether stderr leads to the journal: systemd says so in `$JOURNAL_STREAM`.
     pub fn journal(&self) -> bool {
         self.holds("JOURNAL_STREAM")
