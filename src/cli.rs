@@ -5,6 +5,7 @@
 //! to stderr, name the thing and say what to do. Nothing here knows the inside of a room.
 
 mod check;
+mod demo;
 mod online;
 mod org;
 mod run;
@@ -84,6 +85,8 @@ pub struct Global {
 enum Command {
     /// Run the daemon
     Run,
+    /// See it work: a simulated API, the daemon and a mail server, in one process
+    Demo(demo::Options),
     /// Validate the configuration; with --online also the key, the organization and the mail server
     Check(check::Options),
     /// Ask the running daemon: spend, limits, freshness
@@ -119,6 +122,7 @@ fn dispatch(line: Line, environment: &Environment, terminal: &mut Terminal) -> E
     let Line { global, command } = line;
     match command {
         Command::Run => run::run(&global, environment, terminal),
+        Command::Demo(options) => demo::run(&options, environment, terminal),
         Command::Check(options) => check::run(&global, &options, environment, terminal),
         Command::Status(options) => status::run(&global, &options, environment, terminal),
         Command::Org(command) => org::run(&global, &command, environment, terminal),

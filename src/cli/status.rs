@@ -3,7 +3,7 @@
 //! Asks `/api/v1/status` and prints it; the store is never opened from here. A daemon
 //! that does not answer is an answer too: no.
 
-mod answer;
+pub(super) mod answer;
 mod table;
 
 use std::time::Duration;

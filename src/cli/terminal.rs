@@ -9,6 +9,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::config::{Environment, Problem, Problems};
 
@@ -17,6 +18,9 @@ use crate::config::{Environment, Problem, Problems};
 pub struct Terminal {
     json: bool,
     color: bool,
+    live: bool,
+    /// Letters of the line that may still be redrawn.
+    open: usize,
 }
 
 /// How a word is marked where there is color.
@@ -43,7 +47,9 @@ impl Mark {
 
 impl Terminal {
     pub fn of_process(environment: &Environment, json: bool) -> Self {
-        Self { json, color: stdout().is_terminal() && !environment.no_color() }
+        let is_terminal = stdout().is_terminal();
+        let live = is_terminal && environment.text("TERM") != Some("dumb");
+        Self { json, color: is_terminal && !environment.no_color(), live, open: 0 }
     }
 
     /// Whether a program asked.
@@ -57,7 +63,35 @@ impl Terminal {
 
     /// One line of an answer.
     pub fn line(&mut self, text: impl Display) {
+        self.close();
         let _ = writeln!(stdout().lock(), "{text}");
+    }
+
+    /// Whether a line can be redrawn: people watch, and their terminal can go back.
+    pub const fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// A line that stands until the next one, redrawn or not. `letters` are those that
+    /// show; it must fit the terminal's width.
+    pub fn redraw(&mut self, text: &str, letters: usize) {
+        let (rest, mut out) = (self.open.saturating_sub(letters), stdout().lock());
+        let _ = write!(out, "\r{text}{:rest$}", "").and_then(|()| out.flush());
+        self.open = letters;
+    }
+
+    /// Clears the line that may be redrawn.
+    fn close(&mut self) {
+        if self.open > 0 {
+            // Behind it may stand the `^C` of whoever ends it.
+            let _ = write!(stdout().lock(), "\r{:1$}\r", "", self.open + 2);
+            self.open = 0;
+        }
+    }
+
+    /// One of many answers for a program, on a line of its own.
+    pub fn record(&mut self, value: &Value) {
+        self.line(value);
     }
 
     /// One answer for a program.
@@ -84,6 +118,7 @@ impl Terminal {
     }
 
     pub fn error(&mut self, text: impl Display) {
+        self.close();
         let _ = writeln!(stderr().lock(), "error: {text}");
     }
 

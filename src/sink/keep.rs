@@ -98,6 +98,7 @@ impl Mailbox {
 async fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = path.with_extension("part");
     let mut options = OpenOptions::new();
+    let options = options.mode(0o600);
     let mut file = options.write(true).create(true).truncate(true).open(&unfinished).await?;
     file.write_all(bytes).await?;
     file.sync_all().await?;

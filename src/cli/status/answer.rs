@@ -17,7 +17,7 @@ const BODY_BYTES_MAX: usize = 64 << 20;
 
 /// Why the daemon could not be asked.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum AskError {
+pub(in crate::cli) enum AskError {
     #[error("`{url}` is no address")]
     Url { url: String },
     #[error("no daemon answers at {url}")]
@@ -141,11 +141,17 @@ pub(super) struct Backfill {
     pub(super) percent: u8,
 }
 
-/// The answer as it came, for programs, and as it is shown.
-pub(super) async fn ask(url: &str) -> Result<(Value, Status), AskError> {
+/// The answer as it came.
+pub(in crate::cli) async fn ask_value(url: &str) -> Result<Value, AskError> {
     let body = fetch(url).await?;
     let unreadable = |source| AskError::Unreadable { url: url.to_owned(), source };
-    let value: Value = serde_json::from_slice(&body).map_err(unreadable)?;
+    serde_json::from_slice(&body).map_err(unreadable)
+}
+
+/// The answer as it came, for programs, and as it is shown.
+pub(super) async fn ask(url: &str) -> Result<(Value, Status), AskError> {
+    let unreadable = |source| AskError::Unreadable { url: url.to_owned(), source };
+    let value = ask_value(url).await?;
     let status = Status::deserialize(&value).map_err(unreadable)?;
     Ok((value, status))
 }

@@ -12,6 +12,7 @@ fn every_command_explains_itself() {
         ("org", &["org", "--help"]),
         ("org_show", &["org", "show", "--help"]),
         ("simulate", &["simulate", "--help"]),
+        ("demo", &["demo", "--help"]),
     ] {
         let said = run(&mut with(None, arguments));
         insta::assert_snapshot!(format!("help_{name}"), said.kept(&[]));

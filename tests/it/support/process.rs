@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -34,6 +34,11 @@ impl Process {
         Self { child, stderr }
     }
 
+    /// What it writes to stdout, where that is piped.
+    pub(crate) fn stdout(&mut self) -> ChildStdout {
+        self.child.stdout.take().expect("stdout is piped and was not taken before")
+    }
+
     /// What it has said to stderr so far.
     pub(crate) fn said(&self) -> String {
         self.stderr.lock().unwrap().clone()
@@ -47,8 +52,13 @@ impl Process {
     }
 
     /// `SIGTERM`, and what it exits with.
-    pub(crate) async fn stop(mut self) -> Option<i32> {
+    pub(crate) async fn stop(self) -> Option<i32> {
         self.signal("TERM");
+        self.ended().await
+    }
+
+    /// Waits for it to leave by itself, and tells what it exits with.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
         let ended = eventually("the end", async || self.child.try_wait().unwrap()).await;
         ended.code()
     }
@@ -91,7 +101,7 @@ impl Simulated {
         let mut command = usagewarden();
         command.args(["simulate", "--listen", "127.0.0.1:0", "--json"]).args(arguments);
         let mut process = Process::start(command.stdout(Stdio::piped()));
-        let greeting = first_value(process.child.stdout.take().unwrap());
+        let greeting = first_value(process.stdout());
         let text = |name: &str| greeting[name].as_str().unwrap().to_owned();
         Self {
             base_url: text("base_url"),
