@@ -1,91 +1,95 @@
 //! `[[rule.…]]`: what operators want to hear of.
+//!
+//! A kind of rule is a module beside this one with a `read` from its table to a checked
+//! condition, and a line in [`KINDS`]. What several kinds share is read here: whose a rule
+//! is, its scope, what it is judged for one by one, its severity and its zone.
 
-use std::collections::BTreeMap;
+mod budget;
 
-use usagewarden_core::period::PeriodKind;
-use usagewarden_core::rule::{
-    Budget, BudgetAmount, Condition, Glob, Rule, Scope, Severity, Share, Step, Whose,
-};
+use jiff::tz::TimeZone;
+use toml::de::DeValue;
+use usagewarden_core::rule::{Condition, Facet, Glob, Rule, Scope, Severity, Whose};
 use usagewarden_core::subject::RuleName;
 
-use super::document::Position;
 use super::problem::Complaint;
 use super::table::{At, Table};
 use super::value;
 
-/// What people are told of a budget for which no steps are written.
-const STEPS_DEFAULT: [(u32, Severity); 3] =
-    [(50, Severity::Info), (80, Severity::Warning), (100, Severity::Critical)];
-
-/// The budgets of `[[rule.budget]]`, each with the place of its name.
-pub(super) fn read<'a>(table: &Table<'a>) -> Vec<At<'a, Rule>> {
-    table.tables("budget").iter().filter_map(read_budget).collect()
+/// A kind of rule: its word in `[[rule.WORD]]`, and how a name of one might look.
+struct Kind {
+    word: &'static str,
+    example: &'static str,
+    read: fn(&Table<'_>) -> Option<Condition>,
 }
 
-fn read_budget<'a>(table: &Table<'a>) -> Option<At<'a, Rule>> {
-    let name = table.required("name", "\"month\"", value::name);
-    let amount = table.required("amount", "\"5000 USD\"", value::money);
-    let period = table.optional("period", value::period);
-    let organizations = read_organizations(table);
-    let zone = table.optional("time_zone", value::zone).map(|zone| zone.value);
-    let severity = table.optional("severity", value::severity).map(|severity| severity.value);
-    let steps = read_steps(table, severity.unwrap_or_default());
+const KINDS: [Kind; 1] = [Kind { word: "budget", example: "\"month\"", read: budget::read }];
+
+/// Every rule, each with the place of its name.
+pub(super) fn read<'a>(table: &Table<'a>) -> Vec<At<'a, Rule>> {
+    let mut rules = Vec::new();
+    for kind in &KINDS {
+        rules.extend(table.tables(kind.word).iter().filter_map(|table| read_rule(table, kind)));
+    }
+    rules
+}
+
+fn read_rule<'a>(table: &Table<'a>, kind: &Kind) -> Option<At<'a, Rule>> {
+    let name = table.required("name", kind.example, value::name);
+    let whose = Whose::Organizations(globs(table, "organization").unwrap_or(vec![Glob::any()]));
+    let condition = (kind.read)(table);
     let At { value: name, position } = name?;
-    let budget = Budget {
-        amount: BudgetAmount::Fixed(amount?.value),
-        period: period.map_or(PeriodKind::Month, |period| period.value),
-        zone,
-        scope: Scope::default(),
-        each: Vec::new(),
-        steps,
-    };
-    let whose = Whose::Organizations(organizations);
-    let condition = Condition::Budget(budget);
-    let value = Rule { name: RuleName::new(name), whose, condition };
+    let value = Rule { name: RuleName::new(name), whose, condition: condition? };
     Some(At { value, position })
 }
 
-fn read_organizations(table: &Table<'_>) -> Vec<Glob> {
-    let Some(globs) = table.list("organization", value::glob) else { return vec![Glob::any()] };
+/// The patterns of the array `key`; `None` when it is not written.
+fn globs(table: &Table<'_>, key: &'static str) -> Option<Vec<Glob>> {
+    let globs = table.list(key, value::glob)?;
     if globs.value.is_empty() {
-        let complaint = Complaint::new("`organization` names none")
+        let complaint = Complaint::new(format!("`{key}` names none"))
             .hint("leave it out to mean all, or write patterns, as in [\"acme-*\"]");
         table.notes.error(globs.position, complaint);
     }
-    globs.value.into_iter().map(|glob| glob.value).collect()
+    Some(globs.value.into_iter().map(|glob| glob.value).collect())
 }
 
-/// Rising, each share once.
-fn read_steps(table: &Table<'_>, severity: Severity) -> Vec<Step> {
-    if !table.has("steps") {
-        return default_steps();
+/// The part of all use that a rule is about.
+fn scope(table: &Table<'_>) -> Scope {
+    let Some(scope) = table.table("scope") else { return Scope::default() };
+    let part = |key| globs(&scope, key).unwrap_or_default();
+    Scope {
+        workspace: part("workspace"),
+        model: part("model"),
+        key: part("key"),
+        service_tier: part("service_tier"),
     }
-    let mut seen: BTreeMap<Share, (Position<'_>, Severity)> = BTreeMap::new();
-    let written = table.tables("steps");
-    if table.is_empty_array("steps") {
-        let complaint = Complaint::new(format!("`steps` is empty in {}", table.header))
-            .hint("leave it out for 50%, 80% and 100%, or write steps, as in [{ at = \"80%\" }]");
-        table.notes.error(table.position, complaint);
-    }
-    for step in &written {
-        let at = step.required("at", "\"80%\"", value::share);
-        let own = step.optional("severity", value::severity).map(|own| own.value);
-        let Some(At { value: at, position }) = at else { continue };
-        if let Some((first, _)) = seen.get(&at) {
-            let hint = format!("the same step stands on {}; remove one", first.seen_from(position));
-            let complaint = Complaint::new(format!("the step {at} is written twice")).hint(hint);
-            table.notes.error(position.public(), complaint);
+}
+
+/// What a rule is judged for one by one.
+fn each(table: &Table<'_>) -> Vec<Facet> {
+    let Some(written) = table.list("each", facet) else { return Vec::new() };
+    let mut facets = Vec::new();
+    for At { value: facet, position } in written.value {
+        if facets.contains(&facet) {
+            let message = format!("`each` names {} twice", facet.label());
+            table.notes.error(position, Complaint::new(message).hint("remove one"));
         } else {
-            seen.insert(at, (position, own.unwrap_or(severity)));
+            facets.push(facet);
         }
     }
-    seen.into_iter().map(|(at, (_, severity))| Step::used(at, severity)).collect()
+    facets
 }
 
-fn default_steps() -> Vec<Step> {
-    let step = |(percent, severity): (u32, Severity)| {
-        let at = Share::of_percent(percent.into()).expect("the constants are above zero");
-        Step::used(at, severity)
-    };
-    STEPS_DEFAULT.into_iter().map(step).collect()
+fn facet(value: &DeValue<'_>) -> Result<Facet, Complaint> {
+    value::word(value, &Facet::ALL.map(|facet| (facet.label(), facet)))
+}
+
+/// The severity of a rule, or of those of its steps that name none.
+fn severity(table: &Table<'_>) -> Severity {
+    table.optional("severity", value::severity).map(|own| own.value).unwrap_or_default()
+}
+
+/// The zone of a rule's periods; `None`: the organization's.
+fn zone(table: &Table<'_>) -> Option<(String, TimeZone)> {
+    table.optional("time_zone", value::zone).map(|zone| zone.value)
 }
