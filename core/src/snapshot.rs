@@ -17,8 +17,8 @@ use crate::polling::Polling;
 use crate::reading::{Report, Tokens};
 use crate::roster::{ApiKey, Invite, Member, Profile, Quota, RateLimit, SpendLimit, Workspace};
 use crate::route::Group;
-use crate::subject::{ApiKeyId, ModelId, OrganizationName, WorkspaceId};
 use crate::stretch::WindowUse;
+use crate::subject::{ApiKeyId, ModelId, OrganizationName, WorkspaceId};
 use crate::window::{Width, Window};
 
 /// Everything that is known of one organization.
