@@ -1,51 +1,111 @@
 //! News in words: the one place that chooses the sentences people read.
 //!
 //! A mail, a payload, a page and the log say the same thing in the same words. Sentences
-//! are about one piece of news; times, which need a zone, are added where they are laid
-//! out. Names that come from outside are put in as they are: whoever lays them out sees
-//! to what they may hold.
+//! are about one piece of news; instants, which need a zone, are added where they are laid
+//! out. A figure is never shown on the wrong side of its limit: shares are cut and not
+//! rounded. Names that come from outside are put in as they are: whoever lays them out
+//! sees to what they may hold. It cannot fail; what is not known is not said.
 
-use rust_decimal::Decimal;
+mod bound;
+mod figure;
+mod name;
+mod other;
+mod stale;
+mod step;
 
-use crate::notice::{Effect, Facts, Matter, News};
-use crate::quantity::percent;
-use crate::subject::OrganizationName;
+use crate::notice::{Contributor, Effect, Facts, Matter, News};
+use crate::subject::{ApiKeyId, OrganizationName};
+
+pub use figure::{bounded, left_of, measured, span, whole_percent};
+pub use name::{limiter_name, report_name, subject_name};
 
 /// What the news are about, short enough for the subject of a mail:
 /// `acme: month at 80 % ($4,012.55 of $5,000.00)`.
 pub fn title(organization: &OrganizationName, news: &News) -> String {
-    let Facts { rule, matter, value, limit, .. } = &news.facts;
     let prefix = match news.effect {
         Effect::Fired => "",
         Effect::Reminded => "Reminder: ",
         Effect::Resolved => "Resolved: ",
         Effect::Test => "Test: ",
     };
-    let ratio = news.facts.ratio().unwrap_or_default();
-    let late = matches!(matter, Matter::Step { late: true, .. });
-    let verb = if late { "ended at" } else { "at" };
-    let figures = match (value, limit) {
-        (Some(value), Some(limit)) => format!(" ({value} of {limit})"),
-        (Some(_) | None, _) => String::new(),
-    };
-    let whole = (ratio * Decimal::ONE_HUNDRED).trunc();
-    format!("{prefix}{organization}: {rule} {verb} {whole} %{figures}")
+    let narrow = name::narrow(&news.facts).map(|name| format!(", {name}")).unwrap_or_default();
+    format!("{prefix}{organization}{narrow}: {}", matter_title(news))
+}
+
+/// The same without the organization and the effect, for a place that shows both:
+/// `month at 80 % ($4,012.55 of $5,000.00)`.
+pub fn heading(news: &News) -> String {
+    match name::narrow(&news.facts) {
+        Some(narrow) => format!("{narrow}: {}", matter_title(news)),
+        None => matter_title(news),
+    }
+}
+
+fn matter_title(news: &News) -> String {
+    match &news.facts.matter {
+        Matter::Step { .. } => step::title(news),
+        Matter::Bound { .. } | Matter::RateLimit { .. } => bound::title(news),
+        Matter::Stale { .. } => stale::title(news),
+        Matter::Changed { .. }
+        | Matter::Stranger { .. }
+        | Matter::Undelivered { .. }
+        | Matter::Test => other::title(news),
+    }
 }
 
 /// The whole matter in one sentence.
 pub fn summary(organization: &OrganizationName, news: &News) -> String {
-    let Facts { rule, value, limit, .. } = &news.facts;
-    let (Some(value), Some(limit)) = (value, limit) else { return title(organization, news) };
-    let percent = percent(news.facts.ratio().unwrap_or_default());
-    format!(
-        "{organization} has spent {value} of the {limit} that the budget `{rule}` allows: {percent} %."
-    )
-}
-
-/// What to do about it, in one sentence.
-pub fn next_step(facts: &Facts) -> String {
-    match facts.contributors.first() {
-        Some(first) => format!("Ask who spends in {}: is that meant to be?", first.workspace),
-        None => "Look at the status page.".to_owned(),
+    match &news.facts.matter {
+        Matter::Step { .. } => step::summary(organization, news),
+        Matter::Bound { .. } | Matter::RateLimit { .. } => bound::summary(organization, news),
+        Matter::Stale { .. } => stale::summary(organization, news),
+        Matter::Changed { .. }
+        | Matter::Stranger { .. }
+        | Matter::Undelivered { .. }
+        | Matter::Test => other::summary(organization, news),
     }
 }
+
+/// What to do about it, in one or two short sentences.
+pub fn next_step(facts: &Facts) -> String {
+    if facts.ended_at.is_some() {
+        return "Nothing: this is over.".to_owned();
+    }
+    match &facts.matter {
+        Matter::Step { .. } => asked(facts).unwrap_or_else(|| LOOK_WHO.to_owned()),
+        Matter::Bound { .. } | Matter::RateLimit { .. } => {
+            asked(facts).unwrap_or_else(|| bound::next_step(&facts.matter).to_owned())
+        }
+        Matter::Stale { fix, .. } => stale::next_step(fix.as_deref()),
+        Matter::Changed { .. }
+        | Matter::Stranger { .. }
+        | Matter::Undelivered { .. }
+        | Matter::Test => other::next_step(&facts.matter),
+    }
+}
+
+const LOOK_WHO: &str = "See on the status page who spends, and ask whether that is meant to be.";
+
+/// Who has to be asked, where somebody stands out.
+fn asked(facts: &Facts) -> Option<String> {
+    let Contributor { workspace, api_key, share, .. } = facts.contributors.first()?;
+    let (share, key) = (whole_percent(*share), key_name(api_key));
+    Some(format!("Ask who spends in {workspace}, {key}: {share} % of all. Is that meant to be?"))
+}
+
+/// `key ci-runner`, or that there is none.
+pub fn key_name(api_key: &str) -> String {
+    if api_key == ApiKeyId::NONE { "without a key".to_owned() } else { format!("key {api_key}") }
+}
+
+/// Lets a sentence begin with `text`, which may begin with a name that has to stay as it is.
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim().chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let text = format!("{first}{}", letters.as_str());
+    let ended = text.is_empty() || text.ends_with(['.', '!', '?']);
+    if ended { text } else { format!("{text}.") }
+}
+
+#[cfg(test)]
+mod tests;
