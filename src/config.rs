@@ -17,8 +17,10 @@
 
 pub mod channel;
 mod document;
+mod endpoint;
 mod environment;
 mod file;
+mod heartbeat;
 mod load;
 mod nearest;
 pub mod organization;
@@ -45,8 +47,12 @@ use usagewarden_core::rule::Rule;
 
 use problem::{Complaint, Notes};
 
-pub use channel::{EmailChannel, Login, Tls};
+pub use channel::{
+    ChannelOutline, EmailChannel, Fallback, Login, Tls, WebhookChannel, WebhookFormat,
+};
+pub use endpoint::Endpoint;
 pub use environment::Environment;
+pub use heartbeat::Heartbeat;
 pub use load::{Loaded, Request, Source, load};
 pub use organization::{Api, Organization};
 pub use poll::{Cadence, Poll};
@@ -69,21 +75,36 @@ pub struct Config {
     pub emails: Vec<EmailChannel>,
     /// In the order they are tried; empty: every channel gets everything.
     pub routes: Vec<Route>,
+    pub webhooks: Vec<WebhookChannel>,
+    pub heartbeat: Option<Heartbeat>,
     /// Names are unique over all rules.
     pub rules: Vec<Rule>,
 }
 
 impl Config {
+    /// Every channel, of whatever kind, in the order of the kinds.
+    pub fn channels(&self) -> impl Iterator<Item = ChannelOutline<'_>> {
+        let emails = self.emails.iter().map(|channel| ChannelOutline {
+            name: &channel.name,
+            fallback: channel.fallback.as_ref(),
+        });
+        let webhooks = self.webhooks.iter().map(|channel| ChannelOutline {
+            name: &channel.name,
+            fallback: channel.fallback.as_ref(),
+        });
+        emails.chain(webhooks)
+    }
+
     /// Notes what works, but probably not as meant.
     fn warn(&self, notes: &Notes) {
-        if self.emails.is_empty() {
+        if self.channels().next().is_none() {
             let silent = match self.rules.len() {
                 0 => String::new(),
                 1 => ", also not by the rule".to_owned(),
                 count => format!(", also not by the {count} rules"),
             };
             let message = format!("there is no channel: nobody will hear of an alert{silent}");
-            let hint = "add [channel.email.NAME]; alerts still show on the page and in the metrics";
+            let hint = "add [channel.email.NAME] or [channel.webhook.NAME]; alerts still show on the page and in the metrics";
             notes.warning(None, Complaint::new(message).hint(hint));
         }
     }

@@ -1,151 +1,93 @@
 //! `[channel.…]`: the ways to reach people.
 
-use std::path::PathBuf;
+mod email;
+mod fallback;
+mod webhook;
 
 use jiff::SignedDuration;
-use lettre::message::Mailbox;
-use secrecy::SecretString;
 use usagewarden_core::subject::ChannelName;
 
 use super::environment::Environment;
-use super::problem::Complaint;
-use super::secret;
+use super::problem::Notes;
 use super::table::{At, Table};
 use super::value::{self, Bounds};
 
-/// `[channel.email.NAME]`: people who are reached by mail.
-#[derive(Clone, Debug)]
-pub struct EmailChannel {
-    pub name: ChannelName,
-    pub host: String,
-    pub port: u16,
-    pub tls: Tls,
-    pub login: Option<Login>,
-    pub from: Mailbox,
-    /// Never empty; each address once.
-    pub to: Vec<Mailbox>,
-    /// A private CA, in addition to the system's.
-    pub ca_file: Option<PathBuf>,
-    /// How long an undelivered notice is tried before people must be told otherwise.
-    pub give_up_after: SignedDuration,
-}
+pub use email::{EmailChannel, Login, Tls};
+pub use fallback::Fallback;
+pub use webhook::{WebhookChannel, WebhookFormat};
 
-/// How the way to the mail server is kept private.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tls {
-    StartTls,
-    Implicit,
-    /// Only to a loopback address, unless the operator allowed it in so many words.
-    None,
-}
-
-/// What the mail server asks for.
-#[derive(Clone, Debug)]
-pub struct Login {
-    pub username: String,
-    pub password: SecretString,
+/// All channels, by kind. Names are unique over all kinds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Channels {
+    pub(super) emails: Vec<EmailChannel>,
+    pub(super) webhooks: Vec<WebhookChannel>,
 }
 
 /// An undelivered notice is tried for days, not for ever.
 const GIVE_UP_AFTER: Bounds = Bounds {
     least: SignedDuration::from_mins(1),
     most: SignedDuration::from_hours(30 * 24),
-    why: "a mail server that restarts must not cost a notice, and after a month nobody wants it any more",
+    why: "a receiver that restarts must not cost a notice, and after a month nobody wants it any more",
 };
 const GIVE_UP_AFTER_DEFAULT: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-impl EmailChannel {
-    /// The channel of `table`; `None` when something it cannot do without is wrong.
-    pub(super) fn read<'a>(
-        name: At<'a, &'a str>,
-        table: &Table<'a>,
-        environment: &Environment,
-    ) -> Option<At<'a, Self>> {
-        let At { value: name, position } = name;
-        if let Err(complaint) = value::check_name(name) {
-            table.notes.error(position, complaint.about("the name of a channel"));
-        }
-        let server = table.required("server", "\"smtp.example.com:587\"", value::mail_server);
-        let tls = Tls::read(table, server.as_ref());
-        let login = Login::read(table, environment);
-        let from = table.required("from", "\"UsageWarden <warden@example.com>\"", value::mailbox);
-        let to = read_recipients(table);
-        let ca_file = table.certificates("ca_file").map(|file| file.value);
-        let give_up_after =
-            table.optional("give_up_after", |value| value::duration(value, GIVE_UP_AFTER));
-        let (host, port) = server?.value;
-        let value = Self {
-            name: ChannelName::new(name),
-            host,
-            port: port.unwrap_or(tls.default_port()),
-            tls,
-            login: login?,
-            from: from?.value,
-            to: to?,
-            ca_file,
-            give_up_after: give_up_after.map_or(GIVE_UP_AFTER_DEFAULT, |after| after.value),
-        };
-        Some(At { value, position })
+/// Reads every table beneath `[channel]`.
+pub(super) fn read(root: &Table<'_>, environment: &Environment, notes: &Notes) -> Channels {
+    let Some(channel) = root.table("channel") else { return Channels::default() };
+    // Both are asked for before either is read, so that the other is no unknown key.
+    let (emails, webhooks) = (named(&channel, "email"), named(&channel, "webhook"));
+    let mut written: Vec<Written<'_>> = Vec::new();
+    let mut channels = Channels::default();
+    for (name, table) in &emails {
+        let fallback = begin(*name, table, &mut written);
+        channels.emails.extend(EmailChannel::read(name.value, table, environment, fallback));
     }
+    for (name, table) in &webhooks {
+        let fallback = begin(*name, table, &mut written);
+        channels.webhooks.extend(WebhookChannel::read(name.value, table, environment, fallback));
+    }
+    written.sort_by_key(|channel| channel.name.position.order());
+    let names = written.iter().map(|channel| (channel.name.value, channel.name.position));
+    super::file::refuse_duplicates("channel", names, notes);
+    fallback::check(&written, notes);
+    channels
 }
 
-impl Tls {
-    fn read(table: &Table<'_>, server: Option<&At<'_, (String, Option<u16>)>>) -> Self {
-        let words =
-            [("starttls", Self::StartTls), ("implicit", Self::Implicit), ("none", Self::None)];
-        let tls = table.optional("tls", |value| value::word(value, &words));
-        let allow_plain = table.optional("allow_plain", value::boolean);
-        let Some(At { value: tls, position }) = tls else { return Self::StartTls };
-        let is_local = server.is_none_or(|server| value::is_loopback(&server.value.0));
-        let is_allowed = is_local || allow_plain.is_some_and(|allowed| allowed.value);
-        if tls == Self::None && !is_allowed {
-            let complaint = Complaint::new("`tls` cannot be \"none\" for a server on another machine")
-                .hint("use \"starttls\" or \"implicit\"; if plain text is meant, add `allow_plain = true`");
-            table.notes.error(position.public(), complaint);
-        }
-        tls
-    }
-
-    const fn default_port(self) -> u16 {
-        match self {
-            Self::StartTls => 587,
-            Self::Implicit => 465,
-            Self::None => 25,
-        }
-    }
+/// What is written of a channel before anyone knows whether all of it is right.
+struct Written<'a> {
+    name: At<'a, &'a str>,
+    fallback: Option<At<'a, Fallback>>,
 }
 
-impl Login {
-    /// `None` when it is wrong, `Some(None)` when the server asks for nothing.
-    fn read(table: &Table<'_>, environment: &Environment) -> Option<Option<Self>> {
-        let username = table.optional("username", value::text);
-        let password = secret::optional(table, "password", environment);
-        match (table.has("username"), table.has("password")) {
-            (false, false) => return Some(None),
-            (true, false) => table.missing("password", "{ credential = \"smtp-password\" }"),
-            (false, true) => table.missing("username", "\"warden\""),
-            (true, true) => {}
-        }
-        Some(Some(Self { username: username?.value, password: password?.value }))
-    }
+fn named<'a>(channel: &Table<'a>, kind: &'static str) -> Vec<(At<'a, &'a str>, Table<'a>)> {
+    channel.table(kind).map(|table| table.named()).unwrap_or_default()
 }
 
-fn read_recipients(table: &Table<'_>) -> Option<Vec<Mailbox>> {
-    if !table.has("to") {
-        table.missing("to", "[\"finops@example.com\"]");
+/// What channels of all kinds have in common.
+fn begin<'a>(name: At<'a, &'a str>, table: &Table<'a>, written: &mut Vec<Written<'a>>) -> Common {
+    if let Err(complaint) = value::check_name(name.value) {
+        table.notes.error(name.position, complaint.about("the name of a channel"));
     }
-    let to = table.list("to", value::mailbox)?;
-    if to.value.is_empty() {
-        table.notes.error(to.position, Complaint::new("`to` names nobody").hint("add an address"));
-        return None;
-    }
-    let mut people: Vec<Mailbox> = Vec::with_capacity(to.value.len());
-    for At { value: person, position } in to.value {
-        if people.iter().any(|other| other.email == person.email) {
-            let complaint = Complaint::new(format!("`to` names {} twice", person.email));
-            table.notes.error(position, complaint.hint("each address gets one mail; remove one"));
-        }
-        people.push(person);
-    }
-    Some(people)
+    let give_up_after =
+        table.optional("give_up_after", |value| value::duration(value, GIVE_UP_AFTER));
+    let give_up_after = give_up_after.map_or(GIVE_UP_AFTER_DEFAULT, |after| after.value);
+    let fallback = fallback::read(table, give_up_after);
+    let ca_file = table.certificates("ca_file").map(|file| file.value);
+    let known = fallback.as_ref().map(|fallback| fallback.value.clone());
+    written.push(Written { name, fallback });
+    Common { ca_file, give_up_after, fallback: known }
+}
+
+/// The keys that channels of all kinds take.
+struct Common {
+    ca_file: Option<std::path::PathBuf>,
+    give_up_after: SignedDuration,
+    fallback: Option<Fallback>,
+}
+
+/// One channel, of whatever kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelOutline<'a> {
+    pub name: &'a ChannelName,
+    pub fallback: Option<&'a Fallback>,
 }

@@ -9,9 +9,10 @@ use usagewarden_core::route::Route;
 use usagewarden_core::rule::Rule;
 use usagewarden_core::subject::ChannelName;
 
-use super::channel::EmailChannel;
+use super::channel::{self, Channels};
 use super::document::{Document, Position};
 use super::environment::Environment;
+use super::heartbeat::Heartbeat;
 use super::organization::Organization;
 use super::poll::Written;
 use super::prices;
@@ -41,8 +42,10 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
         notes.absence(None, complaint);
     }
     let organizations = read_organizations(&tables, &general, environment, notes);
-    let emails = read_emails(&root, environment, notes);
-    let channels: Vec<ChannelName> = emails.iter().map(|channel| channel.name.clone()).collect();
+    let Channels { emails, webhooks } = channel::read(&root, environment, notes);
+    let names = emails.iter().map(|channel| &channel.name);
+    let names = names.chain(webhooks.iter().map(|channel| &channel.name));
+    let channels: Vec<ChannelName> = names.cloned().collect();
     let routes = route::read(&root, &channels);
     let rules = read_rules(&root, &organizations, &routes, notes);
     let config = Config {
@@ -54,6 +57,8 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
         prices: prices::read(root.table("prices").as_ref()),
         emails,
         routes,
+        webhooks,
+        heartbeat: Heartbeat::read(root.table("heartbeat"), environment),
         rules,
     };
     config.warn(notes);
@@ -152,19 +157,6 @@ fn read_organizations(
     read.into_iter().map(|found| found.value).collect()
 }
 
-fn read_emails(root: &Table<'_>, environment: &Environment, notes: &Notes) -> Vec<EmailChannel> {
-    let Some(channel) = root.table("channel") else { return Vec::new() };
-    let Some(email) = channel.table("email") else { return Vec::new() };
-    let read: Vec<At<'_, EmailChannel>> = email
-        .named()
-        .into_iter()
-        .filter_map(|(name, table)| EmailChannel::read(name, &table, environment))
-        .collect();
-    let names = read.iter().map(|found| (found.value.name.as_str(), found.position));
-    refuse_duplicates("channel", names, notes);
-    read.into_iter().map(|found| found.value).collect()
-}
-
 fn read_rules(
     root: &Table<'_>,
     organizations: &[Organization],
@@ -187,7 +179,7 @@ fn read_rules(
     read.into_iter().map(|found| found.value).collect()
 }
 
-fn refuse_duplicates<'n, 'p>(
+pub(super) fn refuse_duplicates<'n, 'p>(
     kind: &str,
     names: impl Iterator<Item = (&'n str, Position<'p>)>,
     notes: &Notes,

@@ -117,6 +117,8 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
         prices: prices::read(None),
         emails: Vec::new(),
         routes: Vec::new(),
+        webhooks: Vec::new(),
+        heartbeat: None,
         rules: Vec::new(),
     };
     config.warn(notes);

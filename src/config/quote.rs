@@ -19,7 +19,7 @@ pub(super) struct Quote {
 const MASK: &str = "***";
 
 /// Keys whose values are no secrets, so that their lines can be shown in full.
-const HARMLESS: [&str; 38] = [
+const HARMLESS: [&str; 41] = [
     "allow_plain",
     "allow_public",
     "amount",
@@ -30,7 +30,10 @@ const HARMLESS: [&str; 38] = [
     "company",
     "cost",
     "days",
+    "every",
     "expect_name",
+    "fallback",
+    "fallback_after",
     "format",
     "from",
     "give_up_after",

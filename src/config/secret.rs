@@ -28,13 +28,53 @@ pub(super) fn optional<'a>(
     // A table here is a reference to the secret, anything else should be the secret.
     let (position, secret) = if table.is_table(key) {
         let reference = table.table(key)?;
-        let position = reference.position;
-        (position, by_reference(&reference, environment))
+        (reference.position, by_reference(&reference, environment))
     } else {
         let At { value, position } = table.optional(key, plain)?;
         warn_if_exposed(table, position);
         (position, Ok(value))
     };
+    accept(table, key, position, secret)
+}
+
+/// One secret or an array of them; none when nothing is written, `None` when one is wrong.
+pub(super) fn several<'a>(
+    table: &Table<'a>,
+    key: &'static str,
+    environment: &Environment,
+) -> Option<Vec<At<'a, SecretString>>> {
+    let Some(elements) = table.elements(key) else {
+        let one = optional(table, key, environment);
+        return if table.has(key) { Some(vec![one?]) } else { Some(Vec::new()) };
+    };
+    if elements.is_empty() {
+        let complaint = Complaint::new(format!("`{key}` is an empty array"));
+        table.notes.error(table.position, complaint.hint("put a secret in, or leave the key out"));
+        return None;
+    }
+    let read: Vec<Option<At<'_, SecretString>>> = elements
+        .into_iter()
+        .map(|(element, position)| {
+            let secret = if let DeValue::Table(entries) = element {
+                let header = table.header_of(key);
+                let reference = Table::new(header, entries, position, table.notes);
+                by_reference(&reference, environment)
+            } else {
+                warn_if_exposed(table, position);
+                plain(element).map_err(Some)
+            };
+            accept(table, key, position, secret)
+        })
+        .collect();
+    read.into_iter().collect()
+}
+
+fn accept<'a>(
+    table: &Table<'a>,
+    key: &str,
+    position: Position<'a>,
+    secret: Result<String, Option<Complaint>>,
+) -> Option<At<'a, SecretString>> {
     match secret.and_then(usable) {
         Ok(value) => Some(At { value: SecretString::from(value), position }),
         Err(Some(complaint)) => {

@@ -132,6 +132,16 @@ impl<'a> Table<'a> {
         Some(At { value: accepted, position })
     }
 
+    /// The elements of `key` as they are written; `None` when no array is.
+    pub(super) fn elements(
+        &self,
+        key: &'static str,
+    ) -> Option<Vec<(&'a DeValue<'a>, Position<'a>)>> {
+        let DeValue::Array(elements) = self.written(key)?.0 else { return None };
+        let of = |element: &'a Spanned<DeValue<'a>>| (element.get_ref(), self.position_of(element));
+        Some(elements.iter().map(of).collect())
+    }
+
     /// The path `key`, relative to the file it is written in.
     pub(super) fn path(&self, key: &'static str) -> Option<At<'a, PathBuf>> {
         let At { value, position } = self.optional(key, value::text)?;
@@ -230,7 +240,8 @@ impl<'a> Table<'a> {
         self.position.document.position(spanned.span())
     }
 
-    fn header_of(&self, key: &str) -> String {
+    /// The header of the table `key` within this one.
+    pub(super) fn header_of(&self, key: &str) -> String {
         let outer = self.header.trim_matches(['[', ']']);
         if self.header.starts_with('[') { format!("[{outer}.{key}]") } else { format!("[{key}]") }
     }

@@ -69,9 +69,11 @@ fn unknown_keys_are_refused_with_the_one_that_was_meant() {
     check("http.route = 1", "known here: listen, allow_public");
     check("[[silence]]", "unknown key `silence` in the top level");
     check("[htpp]", "did you mean `http`?");
-    check("[channel.webhook.ops]", "unknown key `webhook` in [channel]");
+    check("[channel.pager.ops]", "unknown key `pager` in [channel]");
     check("[[rule.anomaly]]", "unknown key `anomaly` in [rule]");
-    check("[channel.email.ops]\nfallback = \"x\"", "unknown key `fallback` in [channel.email.ops]");
+    check("[channel.email.ops]\nfallbak = \"x\"", "did you mean `fallback`?");
+    check("[channel.webhook.ops]\nurk = \"x\"", "did you mean `url`?");
+    check("[heartbeat]\nevry = \"x\"", "did you mean `every`?");
 }
 
 #[test]
@@ -181,6 +183,83 @@ fn channels_that_make_no_sense_are_refused() {
     }
     check("[channel.email.ops]\nserver = \"smtp://x\"", "`server` is no mail server");
     check("[channel.email.ops]\nfrom = \"nobody\"", "`from` cannot be \"nobody\"");
+}
+
+#[test]
+fn webhooks_that_make_no_sense_are_refused() {
+    for (rest, expected) in [
+        ("", "`url` is missing in [channel.webhook.ops]"),
+        ("url = \"\"", "`url` is empty"),
+        ("url = \"hooks.example.com\"", "`url` is no address to post to: it cannot be parsed"),
+        ("url = \"ftp://example.com\"", "it must begin with https:// or http://"),
+        ("url = \"https://a:b@example.com\"", "it holds a user or a password"),
+        ("url = \"https://example.com/#x\"", "a `#` is never sent"),
+        ("url = \"http://example.com/x\"", "`url` cannot be http:// for another machine"),
+        ("url = \"http://example.com/x\"", "add `allow_plain = true`"),
+        ("format = \"slack\"", "write one of usagewarden"),
+        ("secret = \"hunter2\"", "`secret` cannot sign: it does not begin with whsec_"),
+        ("secret = \"whsec_hunter2!\"", "what follows whsec_ is no base64"),
+        ("secret = \"whsec_aHVudGVyMg==\"", "`secret` cannot sign: it holds 7 bytes"),
+        ("secret = [\"whsec_aHVudGVyMg==\", 5]", "`secret` must be a string or a table"),
+        ("secret = []", "`secret` is an empty array"),
+        ("secret = [{ env = \"UNSET\" }]", "the environment variable UNSET is not set"),
+        ("secret = [{ evn = \"KEY\" }]", "did you mean `env`?"),
+        ("give_up_after = \"60d\"", "`give_up_after` must be at most 30d"),
+        ("fallback_after = \"1h\"", "`fallback_after` has no meaning without `fallback`"),
+        ("fallback = \"x\"\nfallback_after = \"1s\"", "`fallback_after` must be at least 1m"),
+        (
+            "fallback = \"x\"\nfallback_after = \"4d\"",
+            "longer than the notice is tried at all (3d)",
+        ),
+        ("fallback = \"x\"", "there is no channel `x` to fall back to"),
+        ("fallback = \"ops\"", "`fallback` of `ops` is `ops` itself"),
+    ] {
+        check(&format!("[channel.webhook.ops]\n{rest}"), expected);
+    }
+    let many = vec![format!("{SECRET:?}"); 5].join(", ");
+    check(
+        &format!("[channel.webhook.ops]\nsecret = [{many}]"),
+        "`secret` holds more than 4 secrets",
+    );
+}
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// A webhook `name` that falls back to `other`.
+fn falling(name: &str, other: &str) -> String {
+    format!("[channel.webhook.{name}]\nurl = \"https://example.com/\"\nfallback = \"{other}\"\n")
+}
+
+#[test]
+fn channels_of_all_kinds_share_their_names_and_fall_back_to_each_other() {
+    let mail = "[channel.email.a]\nserver = \"localhost\"\nfrom = \"a@b.example\"\nto = [\"c@d.example\"]\n";
+    check(&format!("{mail}{}", falling("a", "b")), "there are two of the channel `a`");
+    let circle = [falling("a", "b"), falling("b", "c"), falling("c", "a")].concat();
+    check(&circle, "`fallback` goes in a circle: c, a, b, c");
+    let chain = format!("{ORGANIZATION}{mail}fallback = \"b\"\n{}{}", falling("b", "c"), {
+        falling("c", "").replace("fallback = \"\"", "")
+    });
+    let config = accepted(&chain);
+    let chain: Vec<_> = config
+        .channels()
+        .map(|one| (one.name.as_str(), one.fallback.map(|other| other.channel.as_str())))
+        .collect();
+    assert_eq!(chain, [("a", Some("b")), ("b", Some("c")), ("c", None)]);
+    let first = config.channels().next().unwrap().fallback.unwrap();
+    assert_eq!(first.after, jiff::SignedDuration::from_mins(30));
+}
+
+#[test]
+fn heartbeats_that_make_no_sense_are_refused() {
+    for (rest, expected) in [
+        ("", "`url` is missing in [heartbeat]"),
+        ("url = \"https://example.com/x\"\nevery = \"30s\"", "`every` must be at least 1m"),
+        ("url = \"http://127.0.0.1/x\"\nevery = \"99ms\"", "`every` must be at least 100ms"),
+        ("url = \"http://example.com/x\"", "`url` cannot be http:// for another machine"),
+        ("url = \"https://example.com/x\"\nevery = \"2d\"", "`every` must be at most 1d"),
+    ] {
+        check(&format!("[heartbeat]\n{rest}"), expected);
+    }
 }
 
 #[test]

@@ -102,6 +102,7 @@ fn a_secret_in_a_file_that_others_can_read_is_a_warning() {
 fn no_mistake_around_a_secret_shows_it() {
     let organization = |rest: &str| format!("[[organization]]\nname = \"acme\"\n{rest}\n");
     let channel = |rest: &str| format!("{ORGANIZATION}[channel.email.a]\n{rest}\n");
+    let webhook = |rest: &str| format!("{ORGANIZATION}[channel.webhook.a]\n{rest}\n");
     let sources = [
         organization("kye = \"hunter2\""),
         organization("key = hunter2"),
@@ -120,6 +121,18 @@ fn no_mistake_around_a_secret_shows_it() {
         channel("password = \"hunter2\" = 3"),
         channel("password = \"hunter2\\q\""),
         "channel.email.a.passwort = \"hunter2\"".to_owned(),
+        webhook("url = \"https://warden:hunter2@example.com/\""),
+        webhook("url = \"https://example.com/hunter2"),
+        webhook("url = \"http://example.com/hunter2\""),
+        webhook("url = \"example.com/hunter2\""),
+        webhook("url = \"https://example.com/hunter2#\""),
+        webhook("url = { value = \"https://example.com/hunter2\" }"),
+        webhook("urk = \"https://example.com/hunter2\""),
+        webhook("secret = \"hunter2\""),
+        webhook("secret = [\"hunter2\", \"whsec_hunter2\"]"),
+        webhook("secret = [{ evn = \"hunter2\" }, \"hunter2\"]"),
+        webhook("secrets = [\"hunter2\"]"),
+        format!("{ORGANIZATION}[heartbeat]\nurl = \"http://example.com/hunter2\"\n"),
         "hunter2".to_owned(),
         "password hunter2".to_owned(),
     ];
@@ -134,9 +147,13 @@ fn a_configuration_in_a_log_shows_no_secret() {
     let config = accepted(
         "[[organization]]\nname = \"acme\"\nkey = \"hunter2\"\n\
          [channel.email.a]\nserver = \"mail.example.com\"\nusername = \"u\"\npassword = \"hunter2\"\n\
-         from = \"a@example.com\"\nto = [\"b@example.com\"]\n",
+         from = \"a@example.com\"\nto = [\"b@example.com\"]\n\
+         [channel.webhook.b]\nurl = \"https://example.com/hunter2?hunter2=hunter2\"\n\
+         secret = \"whsec_hunter2hunter2hunter2hunter2hunt\"\n\
+         [heartbeat]\nurl = \"https://example.com/hunter2\"\n",
     );
-    assert!(!format!("{config:?}").contains("hunter2"));
+    let shown = format!("{config:?}");
+    assert!(shown.contains("https://example.com/***") && !shown.contains("hunter2"), "{shown}");
 }
 
 mod slips_of_the_keyboard {
@@ -157,6 +174,9 @@ username = "warden"
 password = 'hunter2'
 from = "a@example.com"
 to = ["b@example.com"]
+[channel.webhook.b]
+url = "https://example.com/hunter2"
+secret = ["hunter2", { env = "KEY" }]
 [[rule.budget]]
 name = "month"
 amount = "1 USD"
