@@ -1,7 +1,7 @@
 //! What Prometheus sees: the organizations' figures, and the daemon's own counters.
 //!
 //! Each organization is rendered once per commit, from the snapshot that was just
-//! committed, into a [`Fragment`] of ready lines. A scrape joins the fragments family
+//! committed and from what it was judged to mean, into a [`Fragment`] of ready lines. A scrape joins the fragments family
 //! by family and appends what the daemon counts about itself; it never asks the store,
 //! the disk or the network.
 //!
@@ -10,6 +10,7 @@
 //! same memory for ten lines and for a hundred thousand. It never decides what a figure
 //! is: that is core's ledger. It cannot fail; a text that would break a line is escaped.
 
+mod alerts;
 mod cap;
 mod counters;
 mod daemon;

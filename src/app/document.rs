@@ -9,7 +9,7 @@ use prometheus::Registry;
 use super::counted::Counted;
 use crate::claude::Api;
 use crate::metrics::Exposition;
-use crate::metrics::example::{at, full, settings};
+use crate::metrics::example::{at, judged, settings};
 
 const DOCUMENT: &str = include_str!("../../docs/metrics.md");
 
@@ -39,7 +39,7 @@ async fn scrape() -> String {
     let channels = ["finops".into()];
     let counted = Counted::register(&registry, &exposition, &organizations, &channels).unwrap();
     counted.daemon.config_loaded(at());
-    exposition.publish(&full("acme").into());
+    exposition.publish(&judged("acme"));
     let body = exposition.scrape().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()
 }

@@ -98,7 +98,7 @@ impl Parts {
             .map(|own| (own.name.clone(), translate::client_api(own.api)))
             .collect();
         let channels: Vec<_> = config.emails.iter().map(|channel| channel.name.clone()).collect();
-        let lines = config.organizations.iter().map(translate::lines_of);
+        let lines = config.organizations.iter().map(|own| translate::lines_of(own, &config.rules));
         let exposition = Arc::new(Exposition::new(registry.clone(), lines));
         let counted = Counted::register(&registry, &exposition, &apis, &channels)?;
         let front = Arc::new(Front { exposition, views: Arc::new(Views::default()) });

@@ -190,7 +190,11 @@ fn email_settings(channel: &EmailChannel, config: &Config) -> email::Settings {
     }
 }
 
-pub(super) fn lines_of(organization: &Organization) -> metrics::OrganizationSettings {
+pub(super) fn lines_of(
+    organization: &Organization,
+    rules: &[Rule],
+) -> metrics::OrganizationSettings {
+    let own = rules.iter().filter(|rule| rule.covers(&organization.name));
     metrics::OrganizationSettings {
         name: organization.name.clone(),
         api: match organization.api {
@@ -200,6 +204,7 @@ pub(super) fn lines_of(organization: &Organization) -> metrics::OrganizationSett
         calendar: organization.calendar.key(),
         series_max: organization.series_max,
         key_spend: organization.key_spend,
+        rules: own.map(|rule| (rule.name.clone(), rule.severities())).collect(),
     }
 }
 

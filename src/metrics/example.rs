@@ -19,6 +19,10 @@ use usagewarden_core::window::{Width, Window};
 
 use super::OrganizationSettings;
 
+mod judged;
+
+pub(crate) use judged::{judged, rules};
+
 pub(crate) fn at() -> Timestamp {
     "2026-11-21T14:05:03Z".parse().unwrap()
 }
@@ -30,6 +34,7 @@ pub(crate) fn settings(name: &str, series_max: usize) -> OrganizationSettings {
         calendar: Calendar::utc().key(),
         series_max,
         key_spend: true,
+        rules: rules().into(),
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use prometheus::Registry;
 use usagewarden_core::decide::Judged;
-use usagewarden_core::subject::OrganizationName;
+use usagewarden_core::rule::Severity;
+use usagewarden_core::subject::{OrganizationName, RuleName};
 
 use super::cap::Named;
 use super::fragment::Fragment;
 use super::polls::{self, PollCounts};
-use super::render::render;
+use super::render::{render, unjudged};
 use super::scrape::Scrape;
 
 /// What rendering needs to know of an organization besides its snapshot.
@@ -26,6 +27,8 @@ pub struct OrganizationSettings {
     pub series_max: usize,
     /// Whether spend by API key is published.
     pub key_spend: bool,
+    /// The rules it is judged by, and every severity that an alert of each can have.
+    pub rules: Arc<[(RuleName, Vec<Severity>)]>,
 }
 
 /// What a scrape answers.
@@ -113,7 +116,9 @@ impl Exposition {
 }
 
 fn slot(settings: OrganizationSettings) -> Arc<Slot> {
-    let (fragment, polls) = (ArcSwapOption::empty(), ArcSwapOption::empty());
+    // A series that does not exist yet cannot be alerted on.
+    let fragment = ArcSwapOption::from_pointee(unjudged(&settings));
+    let polls = ArcSwapOption::empty();
     Arc::new(Slot { settings, fragment, polls, last: Mutex::default() })
 }
 

@@ -43,6 +43,12 @@ families! {
     SpendWeek, "claude_spend_week_usd", Gauge, "US dollars of the current week so far; the sum over basis is the figure.";
     SpendMonth, "claude_spend_month_usd", Gauge, "US dollars of the current month so far; the sum over basis is the figure.";
     ApiKeySpendMonth, "claude_api_key_spend_month_usd", Gauge, "US dollars of the current month by API key, estimated and scaled to the bill.";
+    BudgetLimit, "claude_budget_limit_usd", Gauge, "US dollars a budget allows in its current period.";
+    BudgetUsed, "claude_budget_used_usd", Gauge, "US dollars of a budget that are used.";
+    BudgetRatio, "claude_budget_used_ratio", Gauge, "What is used of a budget as a share of its limit.";
+    BudgetForecast, "claude_budget_forecast_usd", Gauge, "US dollars a budget is expected to have used at the end of its period.";
+    BudgetExhaustion, "claude_budget_exhaustion_timestamp_seconds", Gauge, "When a budget is expected to reach its limit, where that is within its period.";
+    BudgetReset, "claude_budget_reset_timestamp_seconds", Gauge, "When the current period of a budget ends.";
     UnpricedTokens, "claude_unpriced_tokens_total", Counter, "Tokens since first contact that had no price when they were counted.";
     PriceError, "claude_price_error_ratio", Gauge, "Estimate of the latest billed day over its bill, minus one.";
     QuotaLimit, "claude_quota_limit_tokens", Gauge, "Tokens the quota allows.";
@@ -57,6 +63,7 @@ families! {
     InvitesPending, "claude_invites_pending", Gauge, "Invites nobody has accepted yet.";
     DataTimestamp, "claude_data_timestamp_seconds", Gauge, "End of the newest closed data of a report.";
     SeriesFolded, "claude_series_folded", Gauge, "Series beyond the cap that are summed into `other`, or left out where a sum means nothing.";
+    Alerts, "usagewarden_alerts", Gauge, "Alerts by rule, severity and state.";
     Polls, "usagewarden_polls_total", Counter, "Polls of a report, by organization and outcome.";
     PollLastSuccess, "usagewarden_poll_last_success_timestamp_seconds", Gauge, "When a report was last read, 0 before the first time.";
 }

@@ -8,7 +8,7 @@ use super::cap::{Named, Room};
 use super::exposition::OrganizationSettings;
 use super::family::Family;
 use super::fragment::{Fragment, Sheet};
-use super::{counters, headroom, limits, roster, spend};
+use super::{alerts, counters, headroom, limits, roster, spend};
 
 /// Renders everything Prometheus may know of one organization.
 ///
@@ -27,6 +27,8 @@ pub(super) fn render(
     }
     freshness(&mut sheet, snapshot);
     limits::quota(&mut sheet, snapshot);
+    alerts::counts(&mut sheet, &mut room, settings, &judged.standings);
+    alerts::budgets(&mut sheet, &mut room, &judged.standings);
     spend::periods(&mut sheet, &mut room, &settings.calendar, snapshot);
     counters::write(&mut sheet, &mut room, named, snapshot);
     limits::spend_limits(&mut sheet, &mut room, snapshot);
@@ -39,6 +41,13 @@ pub(super) fn render(
     }
     roster::names(&mut sheet, &mut room, snapshot);
     sheet.line(Family::SeriesFolded, &[], room.folded());
+    sheet.finish()
+}
+
+/// What can be said before anything was judged: that no alert is pending or firing.
+pub(super) fn unjudged(settings: &OrganizationSettings) -> Fragment {
+    let mut sheet = Sheet::new(&settings.name);
+    alerts::counts(&mut sheet, &mut Room::new(settings.series_max), settings, &[]);
     sheet.finish()
 }
 

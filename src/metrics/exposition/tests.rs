@@ -9,8 +9,10 @@ use usagewarden_core::reading::Report;
 use usagewarden_core::snapshot::Snapshot;
 
 use super::*;
-use crate::metrics::example::{at, charge, empty, full, settings};
+use crate::metrics::example::{at, charge, empty, full, judged, settings};
 use crate::metrics::{DaemonMetrics, Fragment};
+
+mod alerts;
 
 fn exposition(names: &[&str]) -> Exposition {
     Exposition::new(Registry::new(), names.iter().map(|name| settings(name, 10_000)))
@@ -23,7 +25,8 @@ async fn text(exposition: &Exposition) -> String {
 
 /// The lines of the domain; what the system says of this process differs each time.
 fn domain(text: &str) -> String {
-    let lines = text.lines().filter(|line| line.contains("claude_"));
+    let lines =
+        text.lines().filter(|line| line.contains("claude_") || line.contains("usagewarden_alerts"));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
@@ -37,17 +40,23 @@ async fn lines(settings: OrganizationSettings, snapshots: &[Snapshot]) -> Vec<St
     text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
+/// Only the alerts of what is built in.
+fn without_rules(series_max: usize) -> OrganizationSettings {
+    OrganizationSettings { rules: [].into(), ..settings("acme", series_max) }
+}
+
 #[tokio::test]
 async fn a_full_snapshot_reads_as_documented() {
     let exposition = exposition(&["acme"]);
-    exposition.publish(&full("acme").into());
+    exposition.publish(&judged("acme"));
     insta::assert_snapshot!(domain(&text(&exposition).await));
 }
 
 #[tokio::test]
 async fn of_an_organization_never_heard_of_nothing_is_claimed() {
-    let lines = lines(settings("acme", 10), &[empty("acme")]).await;
-    assert_eq!(lines, ["claude_series_folded{organization=\"acme\"} 0"]);
+    let lines = lines(without_rules(10), &[empty("acme")]).await;
+    let claimed: Vec<&String> = lines.iter().filter(|line| line.starts_with("claude_")).collect();
+    assert_eq!(claimed, ["claude_series_folded{organization=\"acme\"} 0"]);
 }
 
 #[tokio::test]
@@ -162,8 +171,8 @@ async fn a_counter_that_had_a_series_keeps_it() {
         series,
         [1_000_000; 5].map(|n| usagewarden_core::ledger::Counted { sum: n, shown: n }),
     );
-    // 18 for spend, 1 unpriced, 5 + 13 for counters.
-    let shown = lines(settings("acme", 37), &[first, second]).await;
+    // 4 for alerts, 18 for spend, 1 unpriced, 5 + 13 for counters.
+    let shown = lines(without_rules(41), &[first, second]).await;
     let tokens: Vec<&String> =
         shown.iter().filter(|line| line.starts_with("claude_tokens_total")).collect();
     assert!(tokens.iter().any(|line| line.contains("claude-haiku-4-5")), "{tokens:#?}");
@@ -178,7 +187,7 @@ async fn a_model_that_was_shown_as_unpriced_stays_shown() {
     second.revision += 1;
     let counted = usagewarden_core::ledger::Counted { sum: 9_999, shown: 9_999 };
     second.counters.unpriced.insert("claude-a-newcomer".into(), counted);
-    let shown = lines(settings("acme", 19), &[first, second]).await;
+    let shown = lines(without_rules(23), &[first, second]).await;
     let unpriced: Vec<&String> =
         shown.iter().filter(|line| line.starts_with("claude_unpriced")).collect();
     assert_eq!(
@@ -202,7 +211,8 @@ async fn polls_are_shown_without_a_commit_and_go_with_their_organization() {
     }
     exposition.remove(&"labs".into());
     let text = text(&exposition).await;
-    let lines: Vec<&str> = text.lines().filter(|line| line.contains("acme")).collect();
+    let of_polls = |line: &&str| line.contains("acme") && line.starts_with("usagewarden_poll");
+    let lines: Vec<&str> = text.lines().filter(of_polls).collect();
     assert_eq!(
         lines,
         [
@@ -277,7 +287,7 @@ async fn promtool_finds_nothing_to_say() {
     let registry = Registry::new();
     DaemonMetrics::register(&registry).unwrap().config_loaded(at());
     let exposition = Exposition::new(registry, [settings("acme", 10_000)]);
-    exposition.publish(&full("acme").into());
+    exposition.publish(&judged("acme"));
     let text = text(&exposition).await;
     let started = Command::new("promtool")
         .args(["check", "metrics"])

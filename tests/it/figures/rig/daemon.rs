@@ -57,6 +57,7 @@ impl Daemon {
             calendar: ledger.calendars[0].key(),
             series_max: 10_000,
             key_spend: true,
+            rules: [].into(),
         };
         let daemon = Self {
             store,
