@@ -20,6 +20,7 @@ use usagewarden_core::reading::{
     BillBucket, BillDimensions, BillSource, ChargeKind, Counts, Dimensions, Findings, Reading,
     Report, TokenType, Tokens, UsageBucket,
 };
+use usagewarden_core::stretch::{Buckets, Wanted};
 use usagewarden_core::window::{Width, Window};
 
 /// Days that are stored, hours of which and minutes of which are kept.
@@ -48,14 +49,20 @@ async fn history(path: &Path) {
     for reading in ninety_days() {
         store.commit_reading(&fence, &settings, reading).await.expect("it is committed");
     }
-    let mut took = Vec::new();
-    for _ in 0..SNAPSHOTS {
-        let began = Instant::now();
-        let snapshot = store.snapshot(&fence.organization, &settings, now()).await;
-        took.push(began.elapsed());
-        drop(snapshot.expect("it is there"));
+    snapshots("snapshot of 40 series, median", &store, &fence, &settings, now()).await;
+    // Stretches cut hours and days in the middle of a day.
+    let at = now() + SignedDuration::from_mins(14 * 60 + 37);
+    let today = usage("acme", Width::Minute, now(), 14 * 60 + 37);
+    store.commit_reading(&fence, &settings, today).await.expect("it is committed");
+    snapshots("the same at 14:37", &store, &fence, &settings, at).await;
+    for buckets in [Buckets::Open, Buckets::Closed] {
+        let mut settings = settings.clone();
+        settings.windows = [1, 24, 168]
+            .map(|hours| Wanted { length: SignedDuration::from_hours(hours), buckets })
+            .into();
+        let what = format!("the same with three stretches, {buckets:?}");
+        snapshots(&what, &store, &fence, &settings, at).await;
     }
-    show("snapshot of 40 series, median", &format!("{} us", median(took).as_micros()));
     drop(store);
     show("file with 90 days", &format!("{} KiB", path.metadata().map_or(0, |m| m.len() / 1024)));
 
@@ -68,6 +75,23 @@ async fn history(path: &Path) {
         drop(snapshot.expect("it is there"));
     }
     show("open and first snapshot with 90 days, median", &format!("{:.1?}", median(took)));
+}
+
+async fn snapshots(
+    what: &str,
+    store: &SqliteStore,
+    fence: &Fence,
+    settings: &LedgerSettings,
+    at: Timestamp,
+) {
+    let mut took = Vec::new();
+    for _ in 0..SNAPSHOTS {
+        let began = Instant::now();
+        let snapshot = store.snapshot(&fence.organization, settings, at).await;
+        took.push(began.elapsed());
+        drop(snapshot.expect("it is there"));
+    }
+    show(what, &format!("{} us", median(took).as_micros()));
 }
 
 /// Many organizations whose minute comes in at once; the second minute is measured.

@@ -37,7 +37,8 @@ pub struct WindowUse {
     /// The stretch itself, on whole minutes. Where nothing so fine is kept it begins with the
     /// hour or day, and is longer than wanted.
     pub window: Window,
-    /// Whether recent readings tell of all of it. If not, the sums are a lower bound.
+    /// Whether readings tell of all of it, and were heard within the last fifteen minutes. If
+    /// not, the sums are a lower bound.
     pub covered: bool,
     /// Sorted, no two alike in workspace, model, key and tier.
     pub rows: Vec<UseRow>,

@@ -100,7 +100,7 @@ impl Desk<'_> {
                 None => part.estimate(self.rates, *day, &mut sums),
             }
         }
-        let requests = requests(self.book, wanted, at).map(|told| self.requests(told));
+        let requests = requests(self.book, wanted, at).and_then(|told| self.requests(told));
         let (window, covered) = (place.window, place.covered);
         WindowUse { wanted, window, covered, rows: sums.into_rows(), requests }
     }
@@ -116,7 +116,8 @@ impl Desk<'_> {
         self.parts.entry(day).or_insert_with(|| part_of_day(rates, rows, day))
     }
 
-    fn requests(&self, window: Window) -> RequestUse {
+    /// Money may be told by who tells no requests: none ever is then not zero.
+    fn requests(&self, window: Window) -> Option<RequestUse> {
         let mut sums: BTreeMap<(WorkspaceId, ModelId), u64> = BTreeMap::new();
         let told = self.rows.hour_requests.range(window.from()..window.until());
         for (line, count) in told.flat_map(|(_, hour)| &hour.rows) {
@@ -124,6 +125,8 @@ impl Desk<'_> {
             *sum = sum.saturating_add(*count);
         }
         let rows = sums.into_iter().map(|((workspace, model), n)| (workspace, model, n));
-        RequestUse { window, rows: rows.collect() }
+        let rows: Vec<_> = rows.collect();
+        let are_told = !rows.is_empty() || !self.book.counters.requests.is_empty();
+        are_told.then_some(RequestUse { window, rows })
     }
 }

@@ -13,7 +13,7 @@ use crate::window::{Width, Window};
 
 /// Usage still grows for this long after its bucket's end.
 const SETTLE: SignedDuration = SignedDuration::from_mins(5);
-/// Three polls in a row of the slower API may fail no more than once.
+/// The slower API is polled every ten minutes, and a poll may be late.
 const RECENT: SignedDuration = SignedDuration::from_mins(15);
 /// Minutes that are older may have been deleted: they are kept for a day at least.
 const MINUTES_KEPT: SignedDuration = SignedDuration::from_hours(25);

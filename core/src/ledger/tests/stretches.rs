@@ -260,6 +260,9 @@ fn requests_are_those_of_the_last_hours_that_are_told() {
     let heard_at = "2026-11-20T14:00";
     desk.hear(&reading(Report::Analytics, heard_at, findings));
     desk.hear(&bill(BillSource::Analytics, Hour, span, heard_at, Some(refreshed), &[]));
+    let mut without = Desk::new();
+    without.hear(&bill(BillSource::Analytics, Hour, span, heard_at, Some(refreshed), &[]));
+    assert!(without.stretch(HOUR, Open, at(heard_at)).requests.is_none(), "only money is granted");
     let told = |minutes: i64, now: &str| {
         let stretch = desk.stretch(SignedDuration::from_mins(minutes), Open, at(now));
         stretch

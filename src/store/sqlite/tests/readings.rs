@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 use usagewarden_core::ledger::{Changes, Needs};
+use usagewarden_core::period::PeriodKind;
 use usagewarden_core::roster::{Member, Profile, Quota, SpendLimit, SpendLimitScope};
+use usagewarden_core::stretch::{Buckets, Wanted};
 
 use super::*;
 
@@ -239,4 +241,43 @@ async fn what_is_usual_is_the_median_of_the_same_hour_of_past_weeks() {
     assert_eq!((usual.weeks, usual.total.tokens), (3, 2_000_000));
     assert_eq!(usual.total.cost.to_string(), "$30.00");
     assert_eq!(usual.workspaces[&"default".into()], usual.total);
+}
+
+#[tokio::test]
+async fn stretches_and_rolling_periods_are_told_as_the_settings_want_them() {
+    let fixture = Fixture::new();
+    let bucket = |width: Width, from: &str, tokens| {
+        UsageBucket::new(width, at(from), [(series("default"), output(tokens))])
+    };
+    let minutes = vec![
+        bucket(Width::Minute, "2026-11-20T12:36:00Z", 1_000),
+        bucket(Width::Minute, "2026-11-20T14:36:00Z", 1),
+    ];
+    let read = |width, window, buckets| Reading {
+        organization: acme(),
+        report: Report::Usage,
+        heard_at: at("2026-11-20T14:37:00Z"),
+        findings: Findings::Usage { width, window, buckets },
+    };
+    let noon = window("2026-11-20T12:00:00Z", "2026-11-20T14:37:00Z");
+    let morning = window("2026-11-19T00:00:00Z", "2026-11-20T12:00:00Z");
+    let hours = vec![bucket(Width::Hour, "2026-11-19T15:00:00Z", 20_000)];
+    let readings = [read(Width::Minute, noon, minutes), read(Width::Hour, morning, hours)];
+    commit(&fixture, readings).await;
+    let mut settings = settings();
+    settings.rolling = vec![(Calendar::utc(), 2)];
+    settings.windows = [(24, Buckets::Open), (2, Buckets::Open), (2, Buckets::Closed)]
+        .map(|(hours, buckets)| Wanted { length: SignedDuration::from_hours(hours), buckets })
+        .into();
+    let now = at("2026-11-20T14:37:10Z");
+    let snapshot = fixture.store.snapshot(&acme(), &settings, now).await.unwrap();
+    let shown = snapshot
+        .windows
+        .iter()
+        .map(|stretch| (stretch.wanted, stretch.covered, stretch.sum(|_| true).tokens.output));
+    let expected = [(true, 21_001), (true, 1), (true, 1_000)];
+    let expected = settings.windows.iter().zip(expected).map(|(w, (c, n))| (*w, c, n));
+    assert_eq!(shown.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    let rolling = snapshot.spend(&Calendar::utc().key(), PeriodKind::Rolling(2)).unwrap();
+    assert_eq!(rolling.tokens.output, 21_001);
 }
