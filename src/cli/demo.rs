@@ -10,8 +10,11 @@ mod plan;
 mod show;
 mod stage;
 mod story;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -20,6 +23,7 @@ use jiff::SignedDuration;
 use crate::app::{self, Daemon, StartError};
 use crate::chain::Chain;
 use crate::cli::{Exit, Terminal};
+use crate::clock::SystemClock;
 use crate::config::Environment;
 use crate::supervisor::Ending;
 use folder::{Folder, FolderError};
@@ -86,7 +90,9 @@ async fn play(
         None => Folder::new_below(&environment.temporary())?,
     };
     let crossed_after = plan::crossed_after(options.shown_for);
-    let (stage, daemon) = Stage::build(folder, crossed_after).await?;
+    app::log_into(folder.create_log()?)?;
+    let clock = Arc::new(SystemClock);
+    let (stage, daemon) = Stage::build(folder, crossed_after, clock).await?;
     let mut story = Story {
         stage,
         show: Show::new(terminal, environment),
@@ -192,40 +198,5 @@ fn advice(error: &StageError) -> &'static str {
         StageError::Log(_) | StageError::Config(_) | StageError::Start(_) => {
             "that should never happen; please report it"
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_was_shown_whole_or_stopped_by_hand_is_a_success() {
-        use Ending::{Asked, PartEnded};
-        let stuck = Ending::Stuck { parts: 1 };
-        let cases = [
-            ([Asked, Asked], End::Over, true, 0),
-            ([Asked, Asked], End::Over, false, 1),
-            ([Asked, Asked], End::Asked, false, 0),
-            ([Asked, Asked], End::Unsent, false, 1),
-            ([Asked, Asked], End::Unread, false, 1),
-            ([Asked, Asked], End::Broken, true, 70),
-            ([PartEnded, Asked], End::Over, true, 70),
-            ([Asked, PartEnded], End::Over, true, 70),
-            ([stuck, Asked], End::Asked, true, 75),
-            ([PartEnded, stuck], End::Over, true, 75),
-        ];
-        for (endings, end, is_whole, code) in cases {
-            let verdict = judge(endings, end, is_whole);
-            assert_eq!(verdict.exit().code(), code, "{endings:?}, {end:?}, {is_whole}");
-            assert_eq!(verdict.why(&Told::default()).is_none(), code == 0);
-        }
-    }
-
-    #[test]
-    fn a_story_needs_some_time() {
-        assert_eq!(read_time("15s"), Ok(Duration::from_secs(15)));
-        assert_eq!(read_time("14s"), Err("the story takes at least 15s".to_owned()));
-        assert!(read_time("soon").is_err());
     }
 }

@@ -70,7 +70,7 @@ fn texts<'a>(events: &'a [Value], event: &str, name: &str) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn three_steps_are_crossed_and_three_mails_arrive_each_after_its_step() {
-    let demo = Demo::start(&["--for", "20s", "--json"]);
+    let demo = Demo::start(&["--for", "26s", "--json"]);
     let events: Vec<Value> =
         demo.rest().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(demo.process.ended().await, Some(0), "{events:#?}");

@@ -7,7 +7,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -22,7 +21,7 @@ use super::folder::{Folder, FolderError};
 use super::plan::Plan;
 use crate::app::{self, Daemon, StartError};
 use crate::chain::Chain;
-use crate::clock::{SharedClock, SystemClock};
+use crate::clock::SharedClock;
 use crate::config::{self, Environment, Problems};
 use crate::simulator::{ADMIN_KEY, Runaway, Scenario, Settings, Simulator};
 use crate::sink::{self, Mailbox, Received};
@@ -63,9 +62,8 @@ impl Stage {
     pub(super) async fn build(
         folder: Folder,
         crossed_after: Duration,
+        clock: SharedClock,
     ) -> Result<(Self, Daemon), StageError> {
-        app::log_into(folder.create_log()?)?;
-        let clock: SharedClock = Arc::new(SystemClock);
         let (api, mail) = (listen().await?, listen().await?);
         let (simulator_address, mail_address) = (address(&api)?, address(&mail)?);
         let simulator_url = format!("http://{simulator_address}");

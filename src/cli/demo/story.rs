@@ -180,6 +180,13 @@ impl Story<'_> {
     }
 }
 
+/// Whether the daemon at `url` knows what was spent this week.
+#[cfg(test)]
+pub(super) async fn is_read(url: &str) -> bool {
+    let status = ask_value(url).await.unwrap_or_default();
+    figures(&status["data"][0]).is_some_and(|figures| figures.is_read)
+}
+
 /// The parts of one organization's status that the story needs.
 fn figures(organization: &Value) -> Option<Figures> {
     let week = organization["spend"].as_array()?.iter().find(|spend| spend["period"] == "week")?;
