@@ -99,7 +99,7 @@ mod tests {
             "caf\u{e9} au lait=",
         );
         check(
-            "Subject: =?utf-8?b?QWNtw6k=?=: =?UTF-8?Q?80_=25?= =?utf-8?q?_used?=\n\
+            "Subject: =?utf-8?b?QWNtw6k=?=: =?UTF-8?Q?80_=25?= =?utf-8?q?_us?= =?utf-8?q?ed?=\n\
              Content-Transfer-Encoding: base64\n\nY2Fmw6kN\nCg==\n",
             "Acm\u{e9}: 80 % used",
             "caf\u{e9}\n",

@@ -155,14 +155,15 @@ async fn commands_out_of_order_are_refused() {
     assert!(sink.files().is_empty());
 }
 
-/// Sends one mail and tells how it ended; the connection goes on.
+/// Sends one mail and tells how it ended; nothing of it was taken for a command.
 async fn mail(sink: &Office, text: &str) -> String {
     let mut client = sink.connect().await;
     client.talk(ENVELOPE, &["250", "250", "250"]).await;
     client.talk("DATA\r\n", &["354"]).await;
     client.send(text).await;
     let ended = client.answers(1).await.remove(0);
-    client.talk("NOOP\r\n", &["250"]).await;
+    client.talk("NOOP\r\nQUIT\r\n", &["250", "221"]).await;
+    assert!(client.is_over().await);
     ended
 }
 
