@@ -14,7 +14,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, Charge, LedgerSettings};
-use usagewarden_core::outbox::{Entry, EntryId, EntryState, Envelope};
+use usagewarden_core::outbox::{
+    Again, Destination, Entry, EntryId, EntryState, Envelope, Onward, Standing,
+};
 use usagewarden_core::reading::{Reading, Tokens};
 use usagewarden_core::roster::Profile;
 use usagewarden_core::snapshot::Snapshot;
@@ -83,14 +85,33 @@ pub struct Keep {
     pub days: jiff::SignedDuration,
 }
 
+/// Which entries are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Channels that nothing is wanted of.
+    pub but: Vec<ChannelName>,
+    /// Of each other channel at most so many: a channel with a thousand lanes hides no other.
+    pub each: usize,
+}
+
 /// What came of an attempt, as it is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     pub entry: EntryId,
-    pub state: EntryState,
-    pub attempts: u32,
-    pub next_attempt_at: Timestamp,
-    pub last_error: Option<String>,
+    pub standing: Standing,
+    /// What follows from it, in the same transaction.
+    pub onward: Onward,
+}
+
+/// The open entries of a channel that another channel steps in for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FallBack {
+    pub channel: ChannelName,
+    pub destinations: Vec<Destination>,
+    /// Those that have been tried since then, or for longer.
+    pub before: Timestamp,
+    /// Whether all of them wait for the server, tried or not.
+    pub is_broken: bool,
 }
 
 /// How many entries one channel has in one state.
@@ -142,14 +163,35 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// destination. A notice that exists already is left as it is.
     async fn commit_plan(&self, fence: &Fence, plan: Plan) -> Result<(), StoreError>;
 
-    /// Entries whose time has come: of every destination only the oldest open one.
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Envelope>, StoreError>;
+    /// Entries whose time has come: of every lane of a destination only the oldest open one.
+    /// The more severe first, then the older.
+    async fn due(&self, now: Timestamp, look: Look) -> Result<Vec<Entry>, StoreError>;
 
-    /// When the next open entry is due.
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// Takes those of `entries` that are still the heads of their lanes, to be sent. What
+    /// waits behind a head that nobody can have got is folded into it, and each is noted as
+    /// offered: once this has answered, its message stays the same for ever.
+    async fn claim(&self, entries: Vec<EntryId>) -> Result<Vec<Envelope>, StoreError>;
 
-    /// Writes down what came of an attempt.
+    /// When the next open entry of a channel is due, passing over the channels named.
+    async fn next_due(&self, but: Vec<ChannelName>) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Writes down what came of an attempt, and queues what follows from it.
     async fn settle(&self, settled: Settled) -> Result<(), StoreError>;
+
+    /// Makes everything of a channel due now that waited for its server alone.
+    async fn hasten(&self, channel: ChannelName, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Queues what has failed for too long for those who step in, once; it goes on being
+    /// tried itself. Answers with since when the oldest that is left has been tried.
+    async fn fall_back(
+        &self,
+        step_in: FallBack,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Queues again what was refused or given up, with fresh patience. Answers with how
+    /// many entries are tried again; those that are open or accepted are left alone.
+    async fn retry(&self, again: Again, now: Timestamp) -> Result<u64, StoreError>;
 
     /// How many entries each channel has in each state; none where there are none.
     async fn entry_counts(&self) -> Result<Vec<EntryCount>, StoreError>;

@@ -16,6 +16,16 @@ impl Backoff {
         Self { first, longest }
     }
 
+    /// The same, with no wait longer than `longest`.
+    #[must_use]
+    pub const fn at_most(self, longest: Duration) -> Self {
+        if longest.as_millis() < self.longest.as_millis() {
+            Self::between(self.first, longest)
+        } else {
+            self
+        }
+    }
+
     /// How long to wait once `failures` attempts have failed.
     ///
     /// A receiver's own hint wins over our doubling, but stays inside our

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::subject::{ChannelName, OrganizationName};
 
 pub use facts::{Contributor, Facts, Forecast, Kind, Matter, Names};
-pub use fold::fold;
+pub use fold::{fold, merge};
 
 /// Why people are told. In the order of urgency: the first is the most urgent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

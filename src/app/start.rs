@@ -184,7 +184,8 @@ impl Parts {
         let channel =
             |channel| -> Arc<dyn Channel> { Arc::new(translate::email(channel, &self.config)) };
         let channels = self.config.emails.iter().map(channel).collect();
-        supervisor.start("deliver", |stop| Deliverer::new(wiring, channels).run(stop));
+        let reach = translate::reach(&self.config);
+        supervisor.start("deliver", |stop| Deliverer::new(wiring, channels, reach).run(stop));
     }
 
     fn start_polling(&self, supervisor: &Supervisor) {

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use usagewarden_core::decide::Rules;
 use usagewarden_core::ledger::LedgerSettings;
-use usagewarden_core::outbox::Destination;
+use usagewarden_core::outbox::{Destination, Reach};
 use usagewarden_core::period::Calendar;
 use usagewarden_core::price::PriceTable;
 use usagewarden_core::reading::Report;
@@ -152,13 +152,21 @@ pub(super) fn rules(
 
 /// Who is told what.
 pub(super) fn routes(config: &Config) -> Arc<Routes> {
-    let settings = config.emails.iter().map(|channel| email_settings(channel, config));
-    let destinations: BTreeMap<ChannelName, Vec<Destination>> =
-        settings.map(|settings| (settings.name.clone(), settings.destinations())).collect();
+    let destinations = destinations(config);
     if config.routes.is_empty() {
         return Arc::new(Routes::everything_to_everyone(destinations));
     }
     Arc::new(Routes { routes: config.routes.clone(), destinations })
+}
+
+/// Whom each channel reaches, and who steps in for it.
+pub(super) fn reach(config: &Config) -> Reach {
+    Reach { destinations: destinations(config), fallbacks: BTreeMap::new() }
+}
+
+fn destinations(config: &Config) -> BTreeMap<ChannelName, Vec<Destination>> {
+    let settings = config.emails.iter().map(|channel| email_settings(channel, config));
+    settings.map(|settings| (settings.name.clone(), settings.destinations())).collect()
 }
 
 pub(super) fn email(channel: &EmailChannel, config: &Config) -> Email {

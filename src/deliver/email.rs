@@ -146,7 +146,9 @@ impl Channel for Email {
     async fn attempt(&self, envelope: &Envelope) -> Attempt {
         match self.send(envelope).await {
             Ok(()) => Attempt::accepted(),
-            Err(error) => Attempt::unsuccessful(error.outcome(), Chain(&error).to_string()),
+            Err(error) => Attempt::unsuccessful(error.outcome(), Chain(&error).to_string())
+                .taken(error.taken())
+                .by(error.culprit()),
         }
     }
 

@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 use usagewarden_core::backoff::Backoff;
 use usagewarden_core::outbox::{
-    Attempt, Entry, EntryState, Envelope, Outcome, Patience, Standing, after_attempt,
+    Attempt, Entry, EntryState, Envelope, Onward, Outcome, Patience, Reach, Standing, after_attempt,
 };
 
 use crate::chain::Chain;
 use crate::deliver::Wiring;
 use crate::deliver::channel::Channel;
+use crate::deliver::line::Line;
 use crate::store::Settled;
 
 /// Between two tries of writing down what came of an attempt.
@@ -21,39 +23,71 @@ const SETTLE_AGAIN: Backoff = Backoff::between(Duration::from_secs(1), Duration:
 
 /// The head of one lane, on its way.
 pub(super) struct Lane {
-    /// `None`: the configuration has no such channel any more.
-    pub(super) channel: Option<Arc<dyn Channel>>,
+    pub(super) line: Arc<Line>,
+    /// Whether it goes to see if the server is back.
+    pub(super) is_probe: bool,
     pub(super) wiring: Wiring,
+    pub(super) reach: Arc<Reach>,
     pub(super) stop: CancellationToken,
 }
 
 impl Lane {
     pub(super) async fn deliver(&self, envelope: Envelope) {
         let entry = &envelope.entry;
-        let (attempt, patience) = match &self.channel {
-            Some(channel) => (self.attempt(channel.as_ref(), &envelope).await, *channel.patience()),
+        let (attempt, patience) = match &self.line.channel {
+            Some(channel) => match self.attempt(channel.as_ref(), &envelope).await {
+                Some(attempt) => (attempt, *channel.patience()),
+                None => {
+                    return self.settle(entry, Standing::untried(entry), Onward::default()).await;
+                }
+            },
             None => (removed(entry), NO_PATIENCE),
         };
-        let standing = after_attempt(entry, attempt, &patience, self.wiring.clock.now());
+        let now = self.wiring.clock.now();
+        let standing = after_attempt(entry, attempt, &patience, now);
+        let onward = self.reach.onward(&envelope, &standing, now);
         log(entry, &standing);
-        self.settle(entry, standing).await;
+        let goes_on = onward != Onward::default();
+        self.settle(entry, standing, onward).await;
+        if goes_on {
+            self.wiring.outbox_grew.notify_one();
+        }
     }
 
-    async fn attempt(&self, channel: &dyn Channel, envelope: &Envelope) -> Attempt {
+    /// `None`: it was not its turn after all.
+    async fn attempt(&self, channel: &dyn Channel, envelope: &Envelope) -> Option<Attempt> {
+        let turn = self.line.turn(self.is_probe, &self.stop).await?;
+        let began = Instant::now();
         let attempt = channel.attempt(envelope).await;
+        let (took, now) = (began.elapsed(), self.wiring.clock.now());
+        let is_back = self.line.heard(&attempt, took, now);
+        drop(turn);
         self.wiring.metrics.attempted(channel.name(), attempt.outcome);
         if attempt.outcome == Outcome::Accepted {
-            let now = self.wiring.clock.now();
             self.wiring.metrics.delayed(now.duration_since(envelope.notice.decided_at));
         }
-        attempt
+        if is_back {
+            self.hasten(channel).await;
+        }
+        Some(attempt)
+    }
+
+    /// All that waited for the server goes now. Where that cannot be written down, it goes
+    /// when its time comes.
+    async fn hasten(&self, channel: &dyn Channel) {
+        let name = channel.name();
+        info!(delivery.channel = %name, "The server of {name} is back");
+        let now = self.wiring.clock.now();
+        if let Err(error) = self.wiring.store.hasten(name.clone(), now).await {
+            error!(delivery.channel = %name, error = %Chain(&error), "Could not hasten what waits for {name}");
+            self.wiring.metrics.store_failed();
+        }
     }
 
     /// Until it is written down, the lane stays busy: sent again it would reach
     /// people twice.
-    async fn settle(&self, entry: &Entry, standing: Standing) {
-        let Standing { state, attempts, next_attempt_at, last_error } = standing;
-        let settled = Settled { entry: entry.id, state, attempts, next_attempt_at, last_error };
+    async fn settle(&self, entry: &Entry, standing: Standing, onward: Onward) {
+        let settled = Settled { entry: entry.id, standing, onward };
         let mut failures = 0;
         while let Err(error) = self.wiring.store.settle(settled.clone()).await {
             failures += 1;

@@ -14,18 +14,19 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, LedgerSettings};
-use usagewarden_core::outbox::{Entry, Envelope};
+use usagewarden_core::outbox::{Again, Entry, EntryId, Envelope};
 use usagewarden_core::reading::{Reading, Report};
 use usagewarden_core::roster::Profile;
 use usagewarden_core::snapshot::Snapshot;
-use usagewarden_core::subject::OrganizationName;
+use usagewarden_core::subject::{ChannelName, OrganizationName};
 use usagewarden_core::window::Window;
 
 use self::prune::Cutoffs;
 use self::worker::Worker;
-use super::{DaySpend, EntryCount, Fence, Keep, Settled, Store, StoreError};
+use super::{DaySpend, EntryCount, FallBack, Fence, Keep, Look, Settled, Store, StoreError};
 
 mod baselines;
+mod claim;
 mod counts;
 mod dimensions;
 mod fold;
@@ -33,6 +34,7 @@ mod migrate;
 mod open;
 mod organization;
 mod outbox;
+mod outcome;
 mod packed;
 mod plan;
 mod prune;
@@ -130,16 +132,36 @@ impl Store for SqliteStore {
         self.writer.run("write a plan", move |c| plan::commit(c, &fence, &plan)).await
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Envelope>, StoreError> {
-        self.reader.run("look for entries", move |c| outbox::due(c, now, limit)).await
+    async fn due(&self, now: Timestamp, look: Look) -> Result<Vec<Entry>, StoreError> {
+        self.reader.run("look for entries", move |c| outbox::due(c, now, &look)).await
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.reader.run("look for the next entry", outbox::next_due).await
+    async fn claim(&self, entries: Vec<EntryId>) -> Result<Vec<Envelope>, StoreError> {
+        self.writer.run("take entries to be sent", move |c| claim::claim(c, &entries)).await
+    }
+
+    async fn next_due(&self, but: Vec<ChannelName>) -> Result<Option<Timestamp>, StoreError> {
+        self.reader.run("look for the next entry", move |c| outbox::next_due(c, &but)).await
     }
 
     async fn settle(&self, settled: Settled) -> Result<(), StoreError> {
-        self.writer.run("write an outcome", move |c| outbox::settle(c, &settled)).await
+        self.writer.run("write an outcome", move |c| outcome::settle(c, &settled)).await
+    }
+
+    async fn hasten(&self, channel: ChannelName, now: Timestamp) -> Result<(), StoreError> {
+        self.writer.run("hasten a channel", move |c| outcome::hasten(c, &channel, now)).await
+    }
+
+    async fn fall_back(
+        &self,
+        step_in: FallBack,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.writer.run("fall back", move |c| outcome::fall_back(c, &step_in, now)).await
+    }
+
+    async fn retry(&self, again: Again, now: Timestamp) -> Result<u64, StoreError> {
+        self.writer.run("try entries again", move |c| outcome::retry(c, &again, now)).await
     }
 
     async fn entry_counts(&self) -> Result<Vec<EntryCount>, StoreError> {

@@ -1,6 +1,39 @@
 //! Several pieces of news become as few as say the same.
 
-use crate::notice::{Effect, News};
+use crate::notice::{Effect, News, Notice, NoticeRef};
+
+/// Pieces of news in one message. What is beyond goes into the next.
+const NEWS_MAX: usize = 50;
+
+/// Several notices that nobody got yet, oldest first, as one: under the identity of the
+/// first, with what is left to say of all. With it, how many of them it speaks for: at
+/// least one, and no more than a message can hold. `None` only where there is none.
+pub fn merge(notices: Vec<Notice>) -> Option<(Notice, usize)> {
+    let mut notices = notices.into_iter();
+    let mut merged = notices.next()?;
+    let mut references = vec![merged.reference()];
+    for next in notices {
+        if merged.news.len() + next.news.len() > NEWS_MAX {
+            break;
+        }
+        references.push(next.reference());
+        merged.news.extend(next.news);
+    }
+    let spoken_for = references.len();
+    if spoken_for > 1 {
+        let own = merged.reference();
+        merged.news = fold(merged.news);
+        merged.news.iter_mut().for_each(|piece| answer_to(piece, &references, &own));
+    }
+    Some((merged, spoken_for))
+}
+
+/// What was to be the root of a thread, and is not sent any more, is this message now.
+fn answer_to(piece: &mut News, merged: &[NoticeRef], own: &NoticeRef) {
+    if piece.facts.root.as_ref().is_some_and(|root| merged.contains(root)) {
+        piece.facts.root = Some(own.clone());
+    }
+}
 
 /// What is left to say when `news`, oldest first, reach people all at once.
 ///
@@ -28,5 +61,9 @@ fn merged(old: &News, mut next: News) -> News {
     }
     next.only.clone_from(&old.only);
     next.facts.root.clone_from(&old.facts.root);
+    next.facts.since = next.facts.since.min(old.facts.since);
     next
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::transport::smtp;
-use usagewarden_core::outbox::Outcome;
+use usagewarden_core::outbox::{Culprit, Outcome, Taken};
 
 /// The longest reason that is kept; a server's answer can be a page.
 const REASON_MAX: usize = 300;
@@ -45,6 +45,8 @@ pub enum MailError {
     Throttled { server: String, reason: String },
     #[error("{server} did not take the mail: {reason}")]
     Failed { server: String, reason: String },
+    #[error("the connection to {server} was lost while it took the mail: {reason}")]
+    Lost { server: String, reason: String },
     #[error("{server} did not answer within {} s", after.as_secs_f32())]
     Silent { server: String, after: Duration },
 }
@@ -65,7 +67,46 @@ impl MailError {
             | Self::NotPrivate { .. }
             | Self::NoLogin { .. }
             | Self::Login { .. }
-            | Self::Failed { .. } => Outcome::Failed,
+            | Self::Failed { .. }
+            | Self::Lost { .. } => Outcome::Failed,
+        }
+    }
+
+    /// Only a connection that broke, or fell silent, leaves in doubt who has the mail.
+    pub(super) fn taken(&self) -> Taken {
+        match self {
+            Self::Silent { .. } | Self::Lost { .. } => Taken::Perhaps,
+            Self::NotListed
+            | Self::Compose { .. }
+            | Self::CaFile { .. }
+            | Self::CaFormat { .. }
+            | Self::Trust { .. }
+            | Self::Unreachable { .. }
+            | Self::NoStartTls { .. }
+            | Self::NotPrivate { .. }
+            | Self::NoLogin { .. }
+            | Self::Login { .. }
+            | Self::Refused { .. }
+            | Self::Throttled { .. }
+            | Self::Failed { .. } => Taken::No,
+        }
+    }
+
+    /// What stands in the way of every mail stands in the way of the next one too.
+    pub(super) fn culprit(&self) -> Culprit {
+        match self {
+            Self::NotListed | Self::Compose { .. } => Culprit::Us,
+            Self::Refused { .. } | Self::Failed { .. } | Self::Lost { .. } => Culprit::Message,
+            Self::CaFile { .. }
+            | Self::CaFormat { .. }
+            | Self::Trust { .. }
+            | Self::Unreachable { .. }
+            | Self::NoStartTls { .. }
+            | Self::NotPrivate { .. }
+            | Self::NoLogin { .. }
+            | Self::Login { .. }
+            | Self::Throttled { .. }
+            | Self::Silent { .. } => Culprit::Server,
         }
     }
 
@@ -80,8 +121,10 @@ impl MailError {
             Self::Refused { server, reason }
         } else if code.as_deref() == Some("421") {
             Self::Throttled { server, reason }
-        } else {
+        } else if code.is_some() {
             Self::Failed { server, reason }
+        } else {
+            Self::Lost { server, reason }
         }
     }
 }

@@ -1,45 +1,49 @@
-//! Notices on their way.
+//! Notices on their way: who is due.
 //!
 //! Order holds within a lane of a destination: only the oldest of its open entries is
-//! ever due, however long that one has to wait. Between lanes the more severe goes
-//! first, then the older. An entry that has ended stays as it ended. Times that
-//! cannot be, since nothing waits that long, were told by a clock that was set back
-//! since; they keep nobody waiting.
+//! ever due, however long that one has to wait. Between lanes the one that holds the more
+//! severe goes first, then the older. Times that cannot be, since nothing waits that
+//! long, were told by a clock that was set back since; they keep nobody waiting.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row};
-use usagewarden_core::notice::NoticeId;
-use usagewarden_core::outbox::{Destination, Entry, EntryId, EntryState, Envelope};
+use rusqlite::{Connection, Row};
+use usagewarden_core::notice::{LaneId, NoticeId};
+use usagewarden_core::outbox::{Destination, Entry, EntryId, EntryState};
+use usagewarden_core::subject::ChannelName;
 
-use super::packed::unpack;
 use super::query;
-use crate::store::{EntryCount, Settled, StoreError};
+use crate::store::{EntryCount, Look, StoreError};
 
-/// The heads of all lanes; the index holds open entries alone, in the order of lanes.
+/// The heads of all lanes but those of some channels; the index holds open entries alone,
+/// in the order of lanes.
 macro_rules! heads {
     () => {
-        "(SELECT min(id) AS id FROM entry INDEXED BY entry_open
-            WHERE state < 2 GROUP BY channel, recipient, lane) AS head
+        "(SELECT min(id) AS id, max(severity) AS severity FROM entry INDEXED BY entry_open
+            WHERE state < 2 AND folded_into IS NULL
+            AND channel NOT IN (SELECT value FROM json_each(?1))
+            GROUP BY channel, recipient, lane) AS head
          JOIN entry ON entry.id = head.id"
     };
 }
 
 macro_rules! columns {
     () => {
-        "entry.id, organization.name, entry.notice, channel, recipient, queued_at, state,
-         attempts, next_attempt_at, last_error"
+        "entry.id, organization.name, entry.notice, channel, recipient, lane, queued_at,
+         patient_since, state, attempts, next_attempt_at, last_error, folded_into"
     };
 }
 
 const DUE: &str = concat!(
     "SELECT ",
     columns!(),
-    ", notice.packed FROM ",
+    " FROM (SELECT head.id, head.severity,
+        row_number() OVER (PARTITION BY channel ORDER BY head.severity DESC, head.id) AS place
+        FROM ",
     heads!(),
-    " JOIN organization ON organization.id = entry.organization
-      JOIN notice ON notice.id = entry.notice
-      WHERE state = 0 OR next_attempt_at NOT BETWEEN ?1 + 1 AND ?1 + ?3
-      ORDER BY severity DESC, entry.id LIMIT ?2"
+    " WHERE state = 0 OR next_attempt_at NOT BETWEEN ?2 + 1 AND ?2 + ?4) AS ready
+      JOIN entry ON entry.id = ready.id
+      JOIN organization ON organization.id = entry.organization
+      WHERE place <= ?3 ORDER BY ready.severity DESC, entry.id"
 );
 
 /// No attempt is ever put off further.
@@ -52,6 +56,12 @@ const NEWEST: &str = concat!(
     columns!(),
     " FROM entry JOIN organization ON organization.id = entry.organization
       ORDER BY state < 2 DESC, entry.id DESC LIMIT ?1"
+);
+
+const ONE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM entry JOIN organization ON organization.id = entry.organization WHERE entry.id = ?1"
 );
 
 /// The number a state is stored as; below 2 is open.
@@ -68,47 +78,41 @@ pub(super) const fn code(state: EntryState) -> i64 {
 pub(super) fn due(
     connection: &Connection,
     now: Timestamp,
-    limit: usize,
-) -> Result<Vec<Envelope>, StoreError> {
-    let failed = query("look for entries that are due");
-    let mut statement = connection.prepare_cached(DUE).map_err(failed)?;
+    look: &Look,
+) -> Result<Vec<Entry>, StoreError> {
     let wait_most = i64::try_from(WAIT_MOST.as_micros()).unwrap_or(i64::MAX);
-    let values = (now.as_microsecond(), bounded(limit), wait_most);
-    let mut rows = statement.query(values).map_err(failed)?;
-    let mut envelopes = Vec::new();
-    while let Some(row) = rows.next().map_err(failed)? {
-        let entry = entry(row).map_err(failed)?;
-        let packed: Vec<u8> = row.get(10).map_err(failed)?;
-        envelopes.push(Envelope { entry, notice: unpack("notice", &packed)? });
-    }
-    Ok(envelopes)
+    let values = (listed(&look.but), now.as_microsecond(), bounded(look.each), wait_most);
+    connection
+        .prepare_cached(DUE)
+        .and_then(|mut statement| statement.query_map(values, entry).and_then(Iterator::collect))
+        .map_err(query("look for entries that are due"))
 }
 
-pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn next_due(
+    connection: &Connection,
+    but: &[ChannelName],
+) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = connection
         .prepare_cached(NEXT_DUE)
-        .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
-        .map_err(query("look for the next entry"))?
-        .flatten();
+        .and_then(|mut statement| statement.query_row([listed(but)], |row| row.get(0)))
+        .map_err(query("look for the next entry"))?;
     Ok(next.map(instant))
 }
 
-/// Two attempts may both have been under way; what came of the first stands.
-pub(super) fn settle(connection: &Connection, settled: &Settled) -> Result<(), StoreError> {
-    let sql = "UPDATE entry SET state = ?2, attempts = ?3, next_attempt_at = ?4, last_error = ?5
-        WHERE id = ?1 AND state < 2";
-    let values = (
-        settled.entry.0,
-        code(settled.state),
-        settled.attempts,
-        settled.next_attempt_at.as_microsecond(),
-        &settled.last_error,
-    );
+/// One entry, as it stands.
+pub(super) fn one(connection: &Connection, id: EntryId) -> Result<Option<Entry>, StoreError> {
+    use rusqlite::OptionalExtension;
+
     connection
-        .prepare_cached(sql)
-        .and_then(|mut statement| statement.execute(values))
-        .map(drop)
-        .map_err(query("write down what came of an attempt"))
+        .prepare_cached(ONE)
+        .and_then(|mut statement| statement.query_row([id.0], entry).optional())
+        .map_err(query("look up an entry"))
+}
+
+/// Names as SQLite takes a list.
+fn listed(names: &[ChannelName]) -> String {
+    let names: Vec<&str> = names.iter().map(ChannelName::as_str).collect();
+    serde_json::Value::from(names).to_string()
 }
 
 pub(super) fn entries(connection: &Connection, limit: usize) -> Result<Vec<Entry>, StoreError> {
@@ -137,7 +141,7 @@ pub(super) fn counts(connection: &Connection) -> Result<Vec<EntryCount>, StoreEr
 
 fn decoded(state: i64) -> rusqlite::Result<EntryState> {
     let known = EntryState::ALL.into_iter().find(|known| code(*known) == state);
-    known.ok_or(rusqlite::Error::IntegralValueOutOfRange(6, state))
+    known.ok_or(rusqlite::Error::IntegralValueOutOfRange(8, state))
 }
 
 fn bounded(limit: usize) -> i64 {
@@ -153,14 +157,17 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
             channel: row.get_ref(3)?.as_str()?.into(),
             recipient: row.get(4)?,
         },
-        queued_at: instant(row.get(5)?),
-        state: decoded(row.get(6)?)?,
-        attempts: row.get(7)?,
-        next_attempt_at: instant(row.get(8)?),
-        last_error: row.get(9)?,
+        lane: LaneId(row.get(5)?),
+        queued_at: instant(row.get(6)?),
+        patient_since: instant(row.get(7)?),
+        state: decoded(row.get(8)?)?,
+        attempts: row.get(9)?,
+        next_attempt_at: instant(row.get(10)?),
+        last_error: row.get(11)?,
+        folded_into: row.get::<_, Option<i64>>(12)?.map(EntryId),
     })
 }
 
-fn instant(microsecond: i64) -> Timestamp {
+pub(super) fn instant(microsecond: i64) -> Timestamp {
     Timestamp::from_microsecond(microsecond).unwrap_or(Timestamp::MAX)
 }

@@ -112,8 +112,8 @@ fn queue(
     destination: &Destination,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO entry (organization, notice, channel, recipient, lane, severity,
-            queued_at, state, attempts, next_attempt_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?7) ON CONFLICT DO NOTHING";
+            queued_at, patient_since, state, attempts, next_attempt_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, 0, ?7) ON CONFLICT DO NOTHING";
     let values = (
         id,
         &notice.id.0,
@@ -132,7 +132,7 @@ fn queue(
 }
 
 /// The more it hurts, the sooner it is sent.
-const fn weight(severity: Severity) -> i64 {
+pub(super) const fn weight(severity: Severity) -> i64 {
     match severity {
         Severity::Info => 0,
         Severity::Warning => 1,

@@ -29,7 +29,9 @@ use super::*;
 
 mod alerts;
 mod backup;
+mod folding;
 mod killing;
+mod onward;
 mod opening;
 mod outbox;
 mod readings;
@@ -179,6 +181,16 @@ fn notice(id: &str, severity: Severity, decided_at: &str) -> Notice {
 
 fn to(channel: &str, recipient: &str) -> Destination {
     Destination { channel: channel.into(), recipient: recipient.to_owned() }
+}
+
+fn anything(each: usize) -> Look {
+    Look { but: Vec::new(), each }
+}
+
+/// Takes everything that is due, as the deliverer does.
+async fn claimed(fixture: &Fixture, now: &str) -> Vec<Envelope> {
+    let due = fixture.store.due(at(now), anything(100)).await.unwrap();
+    fixture.store.claim(due.into_iter().map(|entry| entry.id).collect()).await.unwrap()
 }
 
 fn tells(notice: Notice, destinations: &[Destination]) -> Plan {

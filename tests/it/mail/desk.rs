@@ -24,7 +24,7 @@ use usagewarden_core::decide::Plan;
 use usagewarden_core::notice::{
     Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, Notice, NoticeId,
 };
-use usagewarden_core::outbox::{Entry, EntryState};
+use usagewarden_core::outbox::{Entry, EntryState, Reach};
 use usagewarden_core::quantity::Quantity;
 use usagewarden_core::rule::Severity;
 use usagewarden_core::subject::Subject;
@@ -43,6 +43,8 @@ pub(super) struct Desk {
     pub(super) clock: Arc<ManualClock>,
     pub(super) settings: Settings,
     pub(super) registry: Registry,
+    /// Who is reached beside the recipients, and who steps in.
+    pub(super) reach: Reach,
     store: Option<Arc<SqliteStore>>,
     bell: Arc<Notify>,
     directory: tempfile::TempDir,
@@ -78,7 +80,16 @@ impl Desk {
         let settings = settings(&server, offer, to, ca_file);
         let clock = Arc::new(ManualClock::at("2026-11-21T14:07:11Z".parse().unwrap()));
         let (bell, registry) = (Arc::new(Notify::new()), Registry::new());
-        let mut desk = Self { server, clock, settings, registry, store: None, bell, directory };
+        let mut desk = Self {
+            server,
+            clock,
+            settings,
+            registry,
+            reach: Reach::default(),
+            store: None,
+            bell,
+            directory,
+        };
         desk.restart();
         desk
     }
@@ -133,7 +144,7 @@ impl Desk {
             metrics: DeliveryMetrics::register(&self.registry, &names).unwrap(),
         };
         let stop = CancellationToken::new();
-        let deliverer = Deliverer::new(wiring, channels);
+        let deliverer = Deliverer::new(wiring, channels, self.reach.clone());
         let work = Supervisor::default().workers().spawn(deliverer.run(stop.clone()));
         Running { stop, work }
     }

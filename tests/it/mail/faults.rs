@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use usagewarden::deliver::channel::Channel;
 use usagewarden::deliver::email::Email;
+use usagewarden::store::Store;
 use usagewarden_core::outbox::EntryState::{Accepted, GivenUp, Queued, Refused, Retrying};
-use usagewarden_core::outbox::{Attempt, Envelope, Patience};
+use usagewarden_core::outbox::{Again, Attempt, Envelope, Patience};
 use usagewarden_core::subject::ChannelName;
 
 use crate::mail::desk::Desk;
@@ -38,7 +39,7 @@ async fn check(fault: Fault, said: &str, times_taken: usize) {
 
 #[tokio::test]
 async fn a_mail_whose_answer_was_lost_is_repeated_with_the_same_identity() {
-    check(Fault::LoseAnswer, "did not take the mail", 2).await;
+    check(Fault::LoseAnswer, "was lost while it took the mail", 2).await;
 }
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn a_server_that_cannot_just_now_is_asked_again() {
     check(Fault::AtEnd("451 4.3.0 disk is full"), "disk is full", 1).await;
     check(Fault::AtRecipient("450 4.2.1 greylisted"), "greylisted", 1).await;
     check(Fault::AtEnd("421 4.7.0 too many"), "asked us to come back later", 1).await;
-    check(Fault::CutAtData, "did not take the mail", 1).await;
+    check(Fault::CutAtData, "was lost while it took the mail", 1).await;
 }
 
 #[tokio::test]
@@ -82,8 +83,16 @@ async fn a_mail_that_was_refused_at_its_end_is_final_too() {
     desk.queue("first").await;
     let deliverer = desk.open();
     desk.settled(&[Refused]).await;
+    desk.pass(SignedDuration::from_hours(5));
+    desk.until(|desk| shown(desk).contains("state=\"refused\"} 1")).await;
+    assert_eq!((desk.server.heard("DATA"), desk.server.taken().len()), (1, 0), "not hammered");
+
+    // People who have seen to it ask for another try.
+    assert_eq!(desk.store().retry(Again::Refused, desk.now()).await.unwrap(), 1);
+    desk.ring();
+    desk.settled(&[Accepted]).await;
     deliverer.stop().await;
-    assert!(desk.server.taken().is_empty());
+    assert_eq!(desk.server.taken().len(), 1);
 }
 
 #[tokio::test]
@@ -146,7 +155,8 @@ async fn a_defect_is_not_met_again_in_a_circle() {
 #[tokio::test]
 async fn a_retry_waits_for_its_time_and_keeps_its_place() {
     let desk = Desk::new().await;
-    desk.server.script(&[Fault::AtEnd("451 later"), Fault::AtEnd("451 later")]);
+    // Perhaps it was taken: nothing may be added to it any more.
+    desk.server.script(&[Fault::LoseAnswer, Fault::LoseAnswer]);
     desk.queue("first").await;
     let deliverer = desk.open();
     desk.settled(&[Retrying]).await;
@@ -161,17 +171,21 @@ async fn a_retry_waits_for_its_time_and_keeps_its_place() {
     deliverer.stop().await;
     let ids: Vec<_> =
         desk.server.taken().iter().map(|mail| mail.bytes.contains("Notice first")).collect();
-    assert_eq!(ids, [true, false]);
+    assert_eq!(ids, [true, true, true, false]);
 }
 
 #[tokio::test]
 async fn patience_ends_where_people_can_see_it() {
     let desk = Desk::new().await;
-    desk.server.script(&[Fault::AtEnd("451 later"); 2]);
+    desk.server.script(&[Fault::AtEnd("451 later"); 3]);
     desk.queue("first").await;
     let deliverer = desk.open();
     desk.settled(&[Retrying]).await;
+    // A leap of the clock, or a long stop, is not patience: it is tried once more.
     desk.pass(SignedDuration::from_hours(72));
+    desk.attempted(2).await;
+    desk.settled(&[Retrying]).await;
+    desk.pass(SignedDuration::from_mins(1));
     desk.settled(&[GivenUp]).await;
     deliverer.stop().await;
 }

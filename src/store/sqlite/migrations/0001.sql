@@ -118,21 +118,33 @@ CREATE TABLE notice (
 ) STRICT;
 
 -- States: 0 queued, 1 retrying, 2 refused, 3 given up, 4 accepted; below 2 is open.
+-- `offered`: perhaps its message was taken, so that it must stay as it is. `packed`: its
+-- message, where that is another than its notice. An entry that is folded into another
+-- has no message, and stands as that one does.
 CREATE TABLE entry (
-    id              INTEGER PRIMARY KEY AUTOINCREMENT,
-    organization    INTEGER NOT NULL REFERENCES organization (id),
-    notice          TEXT    NOT NULL REFERENCES notice (id),
-    channel         TEXT    NOT NULL,
-    recipient       TEXT    NOT NULL,
-    lane            TEXT    NOT NULL,
-    severity        INTEGER NOT NULL,
-    queued_at       INTEGER NOT NULL,
-    state           INTEGER NOT NULL,
-    attempts        INTEGER NOT NULL,
-    next_attempt_at INTEGER NOT NULL,
-    last_error      TEXT,
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    organization     INTEGER NOT NULL REFERENCES organization (id),
+    notice           TEXT    NOT NULL REFERENCES notice (id),
+    channel          TEXT    NOT NULL,
+    recipient        TEXT    NOT NULL,
+    lane             TEXT    NOT NULL,
+    severity         INTEGER NOT NULL,
+    queued_at        INTEGER NOT NULL,
+    patient_since    INTEGER NOT NULL,
+    state            INTEGER NOT NULL,
+    attempts         INTEGER NOT NULL,
+    next_attempt_at  INTEGER NOT NULL,
+    offered          INTEGER NOT NULL DEFAULT 0,
+    waits_for_server INTEGER NOT NULL DEFAULT 0,
+    fallen_back      INTEGER NOT NULL DEFAULT 0,
+    folded_into      INTEGER,
+    packed           BLOB,
+    last_error       TEXT,
     UNIQUE (notice, channel, recipient)
 ) STRICT;
 
-CREATE INDEX entry_open ON entry (channel, recipient, lane, id) WHERE state < 2;
+CREATE INDEX entry_open ON entry (channel, recipient, lane, id, severity)
+    WHERE state < 2 AND folded_into IS NULL;
+CREATE INDEX entry_waiting ON entry (channel, patient_since) WHERE state < 2 AND fallen_back = 0;
+CREATE INDEX entry_folded ON entry (folded_into) WHERE folded_into IS NOT NULL;
 CREATE INDEX entry_closed ON entry (queued_at) WHERE state >= 2;

@@ -60,7 +60,7 @@ async fn a_notice_keeps_its_first_words_and_its_entries() {
     for plan in [tells(first.clone(), std::slice::from_ref(&one)), tells(again, &[one, two])] {
         fixture.store.commit_plan(&fence, plan).await.unwrap();
     }
-    let due = fixture.store.due(at("2026-11-21T00:00:00Z"), 10).await.unwrap();
+    let due = claimed(&fixture, "2026-11-21T00:00:00Z").await;
     assert_eq!(due.len(), 2, "one entry for each destination");
     assert!(due.iter().all(|envelope| envelope.notice == first));
 }

@@ -26,7 +26,7 @@ async fn check_copy(original: &Fixture, directory: TempDir) {
     let now = at("2026-11-20T15:00:00Z");
     let of = async |fixture: &Fixture| {
         let snapshot = fixture.store.snapshot(&acme(), &settings(), now).await.unwrap();
-        let due = fixture.store.due(now, 10).await.unwrap();
+        let due = fixture.store.due(now, anything(10)).await.unwrap();
         assert_eq!(due.len(), 1, "the notice is on its way in both");
         (format!("{snapshot:?}"), due)
     };

@@ -5,6 +5,8 @@ use usagewarden_core::ledger::{Changes, DayPage, Needs, PeriodSum, SumKey};
 use usagewarden_core::outbox::EntryState;
 use usagewarden_core::period::PeriodKind;
 
+use usagewarden_core::outbox::{Onward, Standing};
+
 use super::*;
 
 const KEEP: Keep = Keep {
@@ -128,9 +130,9 @@ async fn an_entry_is_kept_until_nobody_can_want_it() {
         let fence = fixture.acme().await;
         let plan = tells(notice("n1", Severity::Info, decided_at), &[to("ops", "https://one")]);
         fixture.store.commit_plan(&fence, plan).await.unwrap();
-        let entry = fixture.store.entries(1).await.unwrap()[0].id;
-        let next_attempt_at = at(NOW);
-        let settled = Settled { entry, state, attempts: 1, next_attempt_at, last_error: None };
+        let entry = fixture.store.entries(1).await.unwrap().remove(0);
+        let standing = Standing { state, attempts: 1, ..Standing::untried(&entry) };
+        let settled = Settled { entry: entry.id, standing, onward: Onward::default() };
         fixture.store.settle(settled).await.unwrap();
 
         fixture.store.prune(KEEP, at(NOW)).await.unwrap();
