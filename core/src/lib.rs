@@ -9,6 +9,7 @@ pub mod amount;
 pub mod backoff;
 pub mod baseline;
 pub mod decide;
+pub mod headroom;
 pub mod ledger;
 pub mod notice;
 pub mod outbox;

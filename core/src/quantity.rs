@@ -123,7 +123,7 @@ pub fn percent(ratio: Decimal) -> Decimal {
 }
 
 /// Whole numbers in groups of three.
-fn grouped(number: Decimal) -> String {
+pub(crate) fn grouped(number: Decimal) -> String {
     let whole = number.abs().round().to_string();
     let mut grouped = String::with_capacity(whole.len() * 4 / 3 + 1);
     if number.is_sign_negative() && whole != "0" {
