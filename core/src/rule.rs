@@ -23,6 +23,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::notice::Kind;
+use crate::stretch::Wanted;
 use crate::subject::{OrganizationName, RuleName};
 
 /// One `[[rule.KIND]]`, checked.
@@ -71,6 +72,18 @@ impl Rule {
             Condition::RateLimit(_) => Kind::RateLimit,
             Condition::Freshness(_) => Kind::Freshness,
             Condition::Change(_) => Kind::Change,
+        }
+    }
+
+    /// The sliding stretch it wants of the ledger.
+    pub fn window(&self) -> Option<Wanted> {
+        match &self.condition {
+            Condition::Threshold(threshold) => Some(threshold.wanted()),
+            Condition::Budget(_)
+            | Condition::Quota(_)
+            | Condition::RateLimit(_)
+            | Condition::Freshness(_)
+            | Condition::Change(_) => None,
         }
     }
 

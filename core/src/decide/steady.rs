@@ -2,6 +2,7 @@
 //!
 //! What a judge finds of one subject meets where its alert stands. `Unknown` moves
 //! nothing: an API that has gone silent is not evidence that anything has stopped.
+//! Nothing resolves that did not fire, and nothing resolves without a clear look.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,9 +11,9 @@ use crate::decide::Standing;
 use crate::decide::case::Case;
 use crate::decide::facts;
 use crate::decide::turn::Turn;
-use crate::decide::verdict::Verdict;
+use crate::decide::verdict::{Unknown, Verdict};
 use crate::ledger::Basis;
-use crate::notice::{Contributor, Effect, Facts, Matter, News};
+use crate::notice::{Contributor, Effect, Facts, Kind, Matter, News};
 use crate::quantity::Quantity;
 use crate::rule::Severity;
 use crate::subject::{RuleName, Subject};
@@ -29,21 +30,28 @@ pub(super) struct Finding {
     pub(super) basis: Option<Basis>,
     pub(super) data_until: Option<Timestamp>,
     pub(super) contributors: Vec<Contributor>,
+    /// Since when a breach has lasted, where the judge knows of a time before now.
+    pub(super) begun_at: Option<Timestamp>,
+    /// Another alert fires that says this too: it waits, and keeps its place.
+    pub(super) spoken_for: bool,
 }
 
 /// The rule that found it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Finder<'a> {
     pub(super) rule: &'a RuleName,
-    pub(super) kind: crate::notice::Kind,
+    pub(super) kind: Kind,
     pub(super) hold: SignedDuration,
 }
 
 /// What a tick does to a state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Move {
     Stay,
-    To(AlertState),
+    Wait {
+        since: Timestamp,
+    },
+    Calm,
     Fire {
         since: Timestamp,
     },
@@ -53,95 +61,174 @@ enum Move {
     Resolve,
 }
 
+/// What a state is moved by.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    verdict: Verdict,
+    severity: Severity,
+    hold: SignedDuration,
+    begun_at: Option<Timestamp>,
+    spoken_for: bool,
+    now: Timestamp,
+}
+
+impl Finding {
+    /// A finding without figures.
+    pub(super) fn new(
+        subject: Subject,
+        verdict: Verdict,
+        severity: Severity,
+        matter: Matter,
+    ) -> Self {
+        Self {
+            subject,
+            verdict,
+            severity,
+            matter,
+            value: None,
+            limit: None,
+            basis: None,
+            data_until: None,
+            contributors: Vec::new(),
+            begun_at: None,
+            spoken_for: false,
+        }
+    }
+
+    /// Why it says nothing, if so.
+    const fn unknown(&self) -> Option<Unknown> {
+        match self.verdict {
+            Verdict::Unknown(unknown) => Some(unknown),
+            Verdict::Breach | Verdict::Clear => None,
+        }
+    }
+
+    /// What there is to say of it; who speaks when is added by [`advance`].
+    pub(super) fn facts(self, case: &Case<'_>, finder: Finder<'_>) -> Facts {
+        Facts {
+            episode: EpisodeId(String::new()),
+            root: None,
+            rule: finder.rule.clone(),
+            kind: finder.kind,
+            severity: self.severity,
+            names: case.names(&self.subject),
+            subject: self.subject,
+            matter: self.matter,
+            value: self.value,
+            limit: self.limit,
+            basis: self.basis,
+            data_until: self.data_until,
+            since: case.now,
+            ended_at: None,
+            period: None,
+            zone_name: case.rules.calendar.zone_name().to_owned(),
+            forecast: None,
+            contributors: self.contributors,
+        }
+    }
+}
+
 /// Advances the alert of one finding.
 pub(super) fn advance(case: &Case<'_>, finder: Finder<'_>, finding: Finding) -> Turn {
     let mut alert = case.alert(finder.rule, &finding.subject);
-    let mut facts = facts_of(case, finder, &finding);
+    let (look, unknown) = (Look::of(case, finder, &finding), finding.unknown());
+    let mut facts = finding.facts(case, finder);
     if let Some(episode) = alert.state.episode() {
         (facts.episode, facts.since, facts.root) =
             (episode.id.clone(), episode.since, episode.root.clone());
         facts.severity = facts.severity.max(episode.severity);
     }
-    let remind_every = case.remind_every(&facts);
-    let next =
-        step(&alert.state, finding.verdict, finding.severity, finder.hold, remind_every, case.now);
-    let mut news = Vec::new();
+    let next = look.next(&alert.state, |episode| {
+        let every = case.remind_every(&facts);
+        every.is_some_and(|every| case.now.duration_since(episode.told_at) >= every)
+    });
+    let news = make(case, next, &mut alert.state, &mut facts);
+    let standing = Standing { state: alert.state.clone(), facts, unknown };
+    Turn { alert, news: news.into_iter().collect(), standing }
+}
+
+/// Makes a move, and says what people must be told of it.
+fn make(case: &Case<'_>, next: Move, state: &mut AlertState, facts: &mut Facts) -> Option<News> {
     match next {
-        Move::Stay => {}
-        Move::To(state) => alert.state = state,
+        Move::Stay => None,
+        Move::Wait { since } => {
+            *state = AlertState::Pending { since };
+            None
+        }
+        Move::Calm => {
+            *state = AlertState::Quiet;
+            None
+        }
         Move::Fire { since } => {
-            let id = facts::episode_id(
-                finder.rule,
-                &case.snapshot.organization,
-                &finding.subject,
-                since,
-            );
+            let organization = &case.snapshot.organization;
+            let id = facts::episode_id(&facts.rule, organization, &facts.subject, since);
             (facts.episode, facts.since, facts.root) = (id.clone(), since, None);
-            alert.state = AlertState::Firing(Episode {
-                id,
-                severity: finding.severity,
-                since,
-                told_at: case.now,
-                root: None,
-                channels: Vec::new(),
-            });
-            news.push(piece(Effect::Fired, &facts, case.now));
+            let (severity, told_at) = (facts.severity, case.now);
+            let (root, channels) = (None, Vec::new());
+            *state = AlertState::Firing(Episode { id, severity, since, told_at, root, channels });
+            Some(piece(Effect::Fired, facts, case.now))
         }
         Move::Worsen | Move::Remind => {
             let effect = if next == Move::Remind { Effect::Reminded } else { Effect::Fired };
-            if let AlertState::Firing(episode) = &mut alert.state {
-                (episode.severity, episode.told_at) =
-                    (episode.severity.max(finding.severity), case.now);
+            if let AlertState::Firing(episode) = state {
+                (episode.severity, episode.told_at) = (facts.severity, case.now);
             }
-            news.push(piece(effect, &facts, case.now));
+            Some(piece(effect, facts, case.now))
         }
         Move::Resolve => {
-            let only = alert.state.episode().map(|episode| episode.channels.clone());
+            let only = state.episode().map(|episode| episode.channels.clone());
+            *state = AlertState::Quiet;
             facts.ended_at = Some(case.now);
-            news.push(News { only, ..piece(Effect::Resolved, &facts, case.now) });
-            alert.state = AlertState::Quiet;
+            Some(News { only, ..piece(Effect::Resolved, facts, case.now) })
         }
     }
-    let unknown = match finding.verdict {
-        Verdict::Unknown(unknown) => Some(unknown),
-        Verdict::Breach | Verdict::Clear => None,
-    };
-    let standing = Standing { state: alert.state.clone(), facts, unknown };
-    Turn { alert, news, standing }
 }
 
-fn step(
-    state: &AlertState,
-    verdict: Verdict,
-    severity: Severity,
-    hold: SignedDuration,
-    remind_every: Option<SignedDuration>,
-    now: Timestamp,
-) -> Move {
-    let armed = |since: Timestamp| {
-        if now.duration_since(since) >= hold {
+impl Look {
+    fn of(case: &Case<'_>, finder: Finder<'_>, finding: &Finding) -> Self {
+        let Finding { verdict, severity, begun_at, spoken_for, .. } = *finding;
+        Self { verdict, severity, hold: finder.hold, begun_at, spoken_for, now: case.now }
+    }
+
+    /// `is_reminder_due` is asked only of what fires and goes on.
+    fn next(self, state: &AlertState, is_reminder_due: impl FnOnce(&Episode) -> bool) -> Move {
+        match (state, self.verdict) {
+            (AlertState::Quiet, Verdict::Breach) => {
+                self.armed(self.begun_at.map_or(self.now, |at| at.min(self.now)))
+            }
+            (AlertState::Pending { since }, Verdict::Breach) => {
+                let waits_on = Move::Wait { since: *since };
+                Some(self.armed(*since)).filter(|next| *next != waits_on).unwrap_or(Move::Stay)
+            }
+            (AlertState::Firing(_), Verdict::Breach) if self.spoken_for => Move::Stay,
+            (AlertState::Firing(episode), Verdict::Breach) if self.severity > episode.severity => {
+                Move::Worsen
+            }
+            (AlertState::Firing(episode), Verdict::Breach) => {
+                if is_reminder_due(episode) {
+                    Move::Remind
+                } else {
+                    Move::Stay
+                }
+            }
+            (AlertState::Firing(_), Verdict::Clear) => Move::Resolve,
+            (AlertState::Pending { .. }, Verdict::Clear) => Move::Calm,
+            (AlertState::Quiet, Verdict::Clear)
+            | (
+                AlertState::Quiet | AlertState::Pending { .. } | AlertState::Firing(_),
+                Verdict::Unknown(_),
+            ) => Move::Stay,
+        }
+    }
+
+    /// A clock that was set back makes a wait longer, never endless: it begins again.
+    fn armed(self, since: Timestamp) -> Move {
+        let since = since.min(self.now);
+        if !self.spoken_for && self.now.duration_since(since) >= self.hold {
             Move::Fire { since }
         } else {
-            Move::To(AlertState::Pending { since })
+            Move::Wait { since }
         }
-    };
-    match (state, verdict) {
-        (AlertState::Quiet, Verdict::Breach) => armed(now),
-        (AlertState::Pending { since }, Verdict::Breach) => armed(*since),
-        (AlertState::Firing(episode), Verdict::Breach) if severity > episode.severity => {
-            Move::Worsen
-        }
-        (AlertState::Firing(episode), Verdict::Breach) => {
-            let is_due = |every| now.duration_since(episode.told_at) >= every;
-            if remind_every.is_some_and(is_due) { Move::Remind } else { Move::Stay }
-        }
-        (AlertState::Firing(_), Verdict::Clear) => Move::Resolve,
-        (AlertState::Pending { .. }, Verdict::Clear) => Move::To(AlertState::Quiet),
-        (AlertState::Quiet, Verdict::Clear)
-        | (
-            AlertState::Quiet | AlertState::Pending { .. } | AlertState::Firing(_),
-            Verdict::Unknown(_),
-        ) => Move::Stay,
     }
 }
 
@@ -153,27 +240,4 @@ fn piece(effect: Effect, facts: &Facts, now: Timestamp) -> News {
     };
     let id = facts::news_id(&facts.episode, effect, at);
     News { id, effect, facts: facts.clone(), period_end: false, only: None }
-}
-
-fn facts_of(case: &Case<'_>, finder: Finder<'_>, finding: &Finding) -> Facts {
-    Facts {
-        episode: EpisodeId(String::new()),
-        root: None,
-        rule: finder.rule.clone(),
-        kind: finder.kind,
-        severity: finding.severity,
-        names: case.names(&finding.subject),
-        subject: finding.subject.clone(),
-        matter: finding.matter.clone(),
-        value: finding.value,
-        limit: finding.limit,
-        basis: finding.basis,
-        data_until: finding.data_until,
-        since: case.now,
-        ended_at: None,
-        period: None,
-        zone_name: case.rules.calendar.zone_name().to_owned(),
-        forecast: None,
-        contributors: finding.contributors.clone(),
-    }
 }

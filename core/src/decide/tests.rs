@@ -2,6 +2,7 @@
 
 mod algebra;
 mod groups;
+mod watch;
 
 use std::collections::BTreeMap;
 

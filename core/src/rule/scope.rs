@@ -56,6 +56,16 @@ impl Scope {
             && matches(&self.key, user.key.as_str(), || roster.key_name(user.key))
             && matches(&self.service_tier, user.tier.as_str(), || None)
     }
+
+    /// Whether it takes in some use of this workspace.
+    pub fn holds_workspace(&self, id: &WorkspaceId, roster: &Roster) -> bool {
+        matches(&self.workspace, id.as_str(), || roster.workspace_name(id))
+    }
+
+    /// Whether it takes in some use of this model.
+    pub fn holds_model(&self, id: &ModelId) -> bool {
+        matches(&self.model, id.as_str(), || None)
+    }
 }
 
 fn matches<'a>(globs: &[Glob], id: &str, name: impl FnOnce() -> Option<&'a str>) -> bool {

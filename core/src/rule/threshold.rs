@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::quantity::Unit;
 use crate::rule::{Facet, Scope, Severity, Share};
+use crate::stretch::{Buckets, Wanted};
 
 /// A bound on any figure over a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,17 @@ pub struct Threshold {
     pub severity: Severity,
     pub scope: Scope,
     pub each: Vec<Facet>,
+}
+
+impl Threshold {
+    /// The stretch it wants of the ledger. What can only grow is judged while it grows.
+    pub fn wanted(&self) -> Wanted {
+        let buckets = match self.bound {
+            Bound::Above(_) if self.metric != Metric::CacheHitRatio => Buckets::Open,
+            Bound::Above(_) | Bound::Below(_) => Buckets::Closed,
+        };
+        Wanted { length: self.window, buckets }
+    }
 }
 
 /// On which side of a value the trouble is. In the unit of the metric.
