@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use usagewarden_core::decide::Rules;
 use usagewarden_core::ledger::LedgerSettings;
-use usagewarden_core::outbox::{Destination, Reach};
+use usagewarden_core::outbox::{Destination, Fallback, Reach};
 use usagewarden_core::period::Calendar;
 use usagewarden_core::price::PriceTable;
 use usagewarden_core::reading::Report;
@@ -161,7 +161,12 @@ pub(super) fn routes(config: &Config) -> Arc<Routes> {
 
 /// Whom each channel reaches, and who steps in for it.
 pub(super) fn reach(config: &Config) -> Reach {
-    Reach { destinations: destinations(config), fallbacks: BTreeMap::new() }
+    let fallbacks = config.channels().filter_map(|channel| {
+        let fallback = channel.fallback?;
+        let (channel, to) = (channel.name.clone(), fallback.channel.clone());
+        Some((channel, Fallback { channel: to, after: fallback.after }))
+    });
+    Reach { destinations: destinations(config), fallbacks: fallbacks.collect() }
 }
 
 fn destinations(config: &Config) -> BTreeMap<ChannelName, Vec<Destination>> {
