@@ -4,14 +4,16 @@
 //! begins, whose id names it everywhere until it resolves. What is remembered here is
 //! what keeps people from being told twice, or not at all.
 
+mod memory;
+
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::amount::Amount;
 use crate::notice::NoticeRef;
 use crate::rule::Severity;
 use crate::subject::{ChannelName, RuleName, Subject};
+
+pub use memory::{Foreseen, StepMemory};
 
 /// Names an episode: one stay of an alert outside quiet, from fire to resolve.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,8 +28,8 @@ pub struct AlertRecord {
     pub state: AlertState,
     /// Steps of which people were told, in the period they were told in.
     pub memory: StepMemory,
-    /// The period before, for as long as late data may still move it.
-    pub ended: Option<Ended>,
+    /// The periods before, newest first, for as long as late data may still move them.
+    pub ended: Vec<Ended>,
     /// What a rule of kind `change` saw last, by field; `None` before it first looked.
     pub seen: Option<Seen>,
 }
@@ -68,33 +70,18 @@ pub struct Episode {
     pub channels: Vec<ChannelName>,
 }
 
-/// What a budget or quota remembers, so that each step is told once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepMemory {
-    /// Where the period began that the steps belong to.
-    pub period_from: Option<Timestamp>,
-    /// What the steps are shares of: dollars or tokens.
-    #[serde(with = "rust_decimal::serde::str")]
-    pub limit: Decimal,
-    /// How often the limit changed within the period: a step that is armed
-    /// again is another notice.
-    pub revision: u32,
-    /// Shares that were told, or that a higher one spoke for; ascending.
-    pub told: Vec<Decimal>,
-}
-
 impl AlertRecord {
     /// An alert that nothing is known of yet.
     pub fn quiet(rule: RuleName, subject: Subject) -> Self {
         let (state, memory) = (AlertState::Quiet, StepMemory::default());
-        Self { rule, subject, state, memory, ended: None, seen: None }
+        Self { rule, subject, state, memory, ended: Vec::new(), seen: None }
     }
 
     /// Whether it remembers nothing: it need not be kept.
     pub fn is_blank(&self) -> bool {
         self.state == AlertState::Quiet
             && self.memory == StepMemory::default()
-            && self.ended.is_none()
+            && self.ended.is_empty()
             && self.seen.is_none()
     }
 }
@@ -114,17 +101,5 @@ impl AlertState {
             Self::Pending { .. } => Some("pending"),
             Self::Firing(_) => Some("firing"),
         }
-    }
-}
-
-impl StepMemory {
-    /// A period in which nobody was told anything yet.
-    pub fn begin(period_from: Timestamp, limit: Decimal) -> Self {
-        Self { period_from: Some(period_from), limit, revision: 0, told: Vec::new() }
-    }
-
-    /// A period of money.
-    pub fn of_money(period_from: Timestamp, amount: Amount) -> Self {
-        Self::begin(period_from, amount.dollars())
     }
 }

@@ -11,6 +11,7 @@ mod case;
 mod change;
 mod course;
 mod facts;
+pub(crate) mod forecast;
 mod freshness;
 mod group;
 mod headroom;
@@ -18,6 +19,7 @@ mod identity;
 mod quota;
 mod steady;
 mod steps;
+mod sums;
 mod threshold;
 mod turn;
 mod verdict;
@@ -30,6 +32,7 @@ use jiff::Timestamp;
 
 use crate::alert::{AlertRecord, AlertState};
 use crate::decide::case::Case;
+use crate::decide::sums::Ledger;
 use crate::decide::turn::{Alerts, Turn};
 use crate::notice::{Facts, Notice};
 use crate::outbox::Destination;
@@ -106,7 +109,8 @@ pub struct Decision {
 
 /// What follows from `snapshot` at `now`.
 pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
-    let case = Case { rules, snapshot, now };
+    let ledger = Ledger::new(snapshot);
+    let case = Case { rules, snapshot, now, ledger: &ledger };
     let mut turns = identity::judge(&case);
     let is_stranger = matches!(snapshot.polling.identity, Identity::Wrong(_));
     if !is_stranger {
@@ -121,7 +125,7 @@ pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
     for Turn { alert, news: told, standing } in turns {
         alerts.put(alert);
         news.extend(told);
-        standings.push(standing);
+        standings.extend(standing);
     }
     let routed = group::route(&case, &mut alerts, news);
     let plan = Plan { alerts: alerts.moved(), groups: routed.groups, notices: routed.notices };

@@ -6,6 +6,7 @@
 
 mod budget;
 mod glob;
+mod needs;
 mod scope;
 mod share;
 mod threshold;

@@ -3,6 +3,8 @@
 //! A snapshot is made by the store in one read and then shared without locks. Page,
 //! metrics and verdicts are all made from the same one, so they cannot disagree.
 
+mod together;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ use crate::route::Group;
 use crate::stretch::WindowUse;
 use crate::subject::{ApiKeyId, ModelId, OrganizationName, WorkspaceId};
 use crate::window::{Width, Window};
+
+pub use together::together;
 
 /// Everything that is known of one organization.
 #[derive(Clone, Debug)]

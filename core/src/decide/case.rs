@@ -1,12 +1,12 @@
 //! What every judge looks at: the rules, one organization as it stands, and the time.
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::alert::AlertRecord;
 use crate::decide::Rules;
+use crate::decide::sums::Ledger;
 use crate::notice::{Facts, Names};
-use crate::period::Calendar;
+use crate::reading::Report;
 use crate::route::{About, Route};
 use crate::snapshot::Snapshot;
 use crate::subject::{RuleName, Subject};
@@ -17,6 +17,8 @@ pub(super) struct Case<'a> {
     pub(super) rules: &'a Rules,
     pub(super) snapshot: &'a Snapshot,
     pub(super) now: Timestamp,
+    /// Who spent what, added up once for all rules.
+    pub(super) ledger: &'a Ledger<'a>,
 }
 
 impl<'a> Case<'a> {
@@ -35,12 +37,11 @@ impl<'a> Case<'a> {
         self.snapshot.alerts.iter().filter(move |alert| alert.rule == rule)
     }
 
-    /// The organization's calendar, in the zone of a rule that names one.
-    pub(super) fn calendar(&self, zone: Option<&(String, TimeZone)>) -> Calendar {
-        match zone {
-            Some((name, zone)) => self.rules.calendar.in_zone(zone.clone(), name.as_str()),
-            None => self.rules.calendar.clone(),
-        }
+    /// Since when usage has been read.
+    pub(super) fn usage_read_from(&self) -> Option<Timestamp> {
+        let coverage = self.snapshot.coverage.iter();
+        let usage = coverage.filter(|((report, _), _)| *report == Report::Usage);
+        usage.map(|(_, known)| known.read.from()).min()
     }
 
     /// What the ids of a subject are called.

@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 
 use crate::alert::{EpisodeId, StepMemory};
 use crate::amount::Amount;
+use crate::ledger::Charge;
 use crate::notice::{Contributor, Effect, NewsId};
-use crate::rule::Step;
+use crate::rule::{Step, StepOf};
 use crate::snapshot::{PeriodSpend, Roster};
 use crate::subject::{ApiKeyId, ModelId, OrganizationName, RuleName, Subject, WorkspaceId};
 
@@ -17,7 +18,7 @@ use crate::subject::{ApiKeyId, ModelId, OrganizationName, RuleName, Subject, Wor
 const CONTRIBUTORS_MAX: usize = 5;
 
 /// Names the news of one step: rule, organization, subject, period, revision of
-/// the limit, step. The same facts give the same name, other facts another.
+/// the memory, step. The same facts give the same name, other facts another.
 pub(super) fn step_id(
     rule: &RuleName,
     organization: &OrganizationName,
@@ -26,13 +27,19 @@ pub(super) fn step_id(
     step: &Step,
 ) -> NewsId {
     let from = memory.period_from.unwrap_or_default();
+    let at = step.at.ratio();
+    let foreseen = memory.foreseen.iter().find(|known| known.at == at);
+    let (revision, word) = match step.of {
+        StepOf::Used => (memory.revision, ""),
+        StepOf::Forecast => (foreseen.map_or(0, |known| known.revision), "forecast"),
+    };
     NewsId(joined(&[
         rule.to_string(),
         organization.to_string(),
         subject.to_string(),
         compact(from),
-        memory.revision.to_string(),
-        step.at.to_string().replace('%', ""),
+        revision.to_string(),
+        format!("{word}{}", step.at).replace('%', ""),
     ]))
 }
 
@@ -78,17 +85,21 @@ fn escaped(name: &str) -> String {
     escaped
 }
 
-/// Who spent most, by name, largest first.
-pub(super) fn contributors(spend: &PeriodSpend, roster: &Roster) -> Vec<Contributor> {
+/// Who spent most of the charges that are to be kept, by name, largest first.
+pub(super) fn contributors(
+    spend: &PeriodSpend,
+    roster: &Roster,
+    keep: impl Fn(&Charge) -> bool,
+) -> Vec<Contributor> {
     let mut sums: BTreeMap<(&WorkspaceId, Option<&ModelId>, &ApiKeyId), Amount> = BTreeMap::new();
-    for charge in &spend.charges {
+    for charge in spend.charges.iter().filter(|charge| keep(charge)) {
         let who = (&charge.workspace, charge.model.as_ref(), &charge.key);
         *sums.entry(who).or_default() += charge.amount;
     }
+    let total: Amount = sums.values().copied().sum();
     let mut sums: Vec<_> = sums.into_iter().filter(|(_, value)| *value > Amount::ZERO).collect();
     sums.sort_by_key(|(_, value)| std::cmp::Reverse(*value));
     sums.truncate(CONTRIBUTORS_MAX);
-    let total = spend.total();
     sums.into_iter()
         .map(|((workspace, model, key), value)| Contributor {
             workspace: roster.workspace_name(workspace).unwrap_or(workspace.as_str()).to_owned(),

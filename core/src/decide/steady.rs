@@ -144,7 +144,7 @@ pub(super) fn advance(case: &Case<'_>, finder: Finder<'_>, finding: Finding) -> 
     });
     let news = make(case, next, &mut alert.state, &mut facts);
     let standing = Standing { state: alert.state.clone(), facts, unknown };
-    Turn { alert, news: news.into_iter().collect(), standing }
+    Turn { alert, news: news.into_iter().collect(), standing: Some(standing) }
 }
 
 /// Makes a move, and says what people must be told of it.

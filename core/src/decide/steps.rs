@@ -2,42 +2,127 @@
 //!
 //! What is remembered works like a high-water mark. A restatement downwards leaves
 //! the mark where it is, so it neither resolves nor arms anything again; only a
-//! raised limit lowers it, to what the new limit has already seen.
+//! raised limit lowers it, to what the new limit has already seen. A rolling period,
+//! which never ends, lowers it too, once the figure is well below.
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
-use crate::alert::StepMemory;
-use crate::rule::{Step, StepOf};
+use crate::alert::{Foreseen, StepMemory};
+use crate::period::PeriodKind;
+use crate::rule::{Severity, Step, StepOf};
 
-/// Advances the memory of one period by one figure. Answers with the step to tell.
-pub(super) fn climb(
-    memory: &StepMemory,
+/// So far below a step a figure must fall before the step is armed again.
+const REARM_BELOW: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
+/// So many judgements in a row must find a forecast over its step.
+const IN_A_ROW: u8 = 3;
+
+/// Takes note of the limit and the ratio as they are now, and arms what they arm again.
+pub(super) fn rearm(
+    memory: &mut StepMemory,
     limit: Decimal,
-    steps: &[Step],
     ratio: Decimal,
-) -> (StepMemory, Option<Step>) {
-    let mut memory = rearm(memory, limit, ratio);
-    let used = steps.iter().filter(|step| step.of == StepOf::Used);
-    let mut reached: Vec<Step> = used.filter(|step| step.at.ratio() <= ratio).copied().collect();
-    reached.sort_by_key(|step| step.at);
-    let mark = memory.told.last().copied();
-    let news = reached.last().copied().filter(|step| mark.is_none_or(|m| m < step.at.ratio()));
-    // The highest speaks for all below it.
-    memory.told.extend(reached.iter().map(|step| step.at.ratio()));
-    memory.told.sort_unstable();
-    memory.told.dedup();
-    (memory, news)
-}
-
-/// Takes note of a limit that was changed. A raised one arms the steps now above the ratio.
-fn rearm(memory: &StepMemory, limit: Decimal, ratio: Decimal) -> StepMemory {
-    let mut memory = memory.clone();
-    if limit > memory.limit {
+    forecast: Option<Decimal>,
+) {
+    let (raised, known) = (limit > memory.limit, memory.told.len());
+    if raised {
         memory.told.retain(|told| *told <= ratio);
     }
-    if limit != memory.limit {
+    if matches!(memory.kind, Some(PeriodKind::Rolling(_))) {
+        memory.told.retain(|told| ratio > (*told - REARM_BELOW).max(Decimal::ZERO));
+    }
+    if limit != memory.limit || memory.told.len() < known {
         memory.revision = memory.revision.saturating_add(1);
         memory.limit = limit;
     }
-    memory
+    let Some(forecast) = forecast else { return };
+    for step in memory.foreseen.iter_mut().filter(|step| step.told) {
+        let below = if raised { Decimal::ZERO } else { REARM_BELOW };
+        if forecast < step.at - below {
+            let revision = step.revision.saturating_add(1);
+            *step = Foreseen { revision, ..Foreseen::new(step.at) };
+        }
+    }
+}
+
+/// Advances the memory of one period by one figure. Answers with the step to tell.
+pub(super) fn climb(memory: &mut StepMemory, steps: &[Step], ratio: Decimal) -> Option<Step> {
+    let mark = memory.told.last().copied();
+    let reached = of(steps, StepOf::Used).filter(|step| step.at.ratio() <= ratio);
+    let highest = reached.max_by_key(|step| step.at)?;
+    // The highest speaks for all below it.
+    for step in of(steps, StepOf::Used).filter(|step| step.at <= highest.at) {
+        if let Err(place) = memory.told.binary_search(&step.at.ratio()) {
+            memory.told.insert(place, step.at.ratio());
+        }
+    }
+    mark.is_none_or(|mark| mark < highest.at.ratio()).then_some(*highest)
+}
+
+/// Counts one judgement of the forecast. Answers with the step to tell.
+///
+/// What has happened need not be foreseen: while the whole limit is used nothing counts.
+pub(super) fn foresee(
+    memory: &mut StepMemory,
+    steps: &[Step],
+    used: Decimal,
+    forecast: Decimal,
+    data_until: Timestamp,
+) -> Option<Step> {
+    let is_used_up = used.max(memory.told.last().copied().unwrap_or_default()) >= Decimal::ONE;
+    let mark = memory.foreseen.iter().filter(|step| step.told).map(|step| step.at).max();
+    let mut news: Option<Step> = None;
+    for step in of(steps, StepOf::Forecast) {
+        let known = foreseen(memory, step.at.ratio());
+        if known.told {
+            continue;
+        }
+        if is_used_up || forecast < known.at {
+            (known.over, known.judged_until) = (0, None);
+        } else if known.judged_until.is_none_or(|until| until < data_until) {
+            known.over = known.over.saturating_add(1);
+            known.judged_until = Some(data_until);
+        }
+        if known.over >= IN_A_ROW {
+            (known.over, known.judged_until, known.told) = (0, None, true);
+            news = news.filter(|higher| higher.at > step.at).or(Some(*step));
+        }
+    }
+    memory.foreseen.retain(|step| !step.is_blank());
+    news.filter(|step| mark.is_none_or(|mark| mark < step.at.ratio()))
+}
+
+fn foreseen(memory: &mut StepMemory, at: Decimal) -> &mut Foreseen {
+    let place = match memory.foreseen.binary_search_by_key(&at, |step| step.at) {
+        Ok(place) => place,
+        Err(place) => {
+            memory.foreseen.insert(place, Foreseen::new(at));
+            place
+        }
+    };
+    &mut memory.foreseen[place]
+}
+
+/// The highest step that people know of: of what is used, else of the forecast.
+pub(super) fn highest_told<'a>(memory: &StepMemory, steps: &'a [Step]) -> Option<&'a Step> {
+    let told = steps.iter().filter(|step| is_told(memory, step));
+    told.max_by_key(|step| (std::cmp::Reverse(step.of), step.at))
+}
+
+/// The most severe step that people know of.
+pub(super) fn severest_told(memory: &StepMemory, steps: &[Step]) -> Option<Severity> {
+    steps.iter().filter(|step| is_told(memory, step)).map(|step| step.severity).max()
+}
+
+fn is_told(memory: &StepMemory, step: &Step) -> bool {
+    let at = step.at.ratio();
+    match step.of {
+        StepOf::Used => memory.told.contains(&at),
+        StepOf::Forecast => memory.foreseen.iter().any(|known| known.told && known.at == at),
+    }
+}
+
+fn of(steps: &[Step], of: StepOf) -> impl Iterator<Item = &Step> {
+    steps.iter().filter(move |step| step.of == of)
 }

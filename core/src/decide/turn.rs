@@ -16,7 +16,8 @@ pub(super) struct Turn {
     /// As it stands now, moved or not.
     pub(super) alert: AlertRecord,
     pub(super) news: Vec<News>,
-    pub(super) standing: Standing,
+    /// `None`: there is nothing to show, as its subject is gone.
+    pub(super) standing: Option<Standing>,
 }
 
 /// Every alert of an organization, before and after.
@@ -65,7 +66,7 @@ impl<'a> Alerts<'a> {
         let before = self.before.get(&(&key.0, &key.1)).copied();
         let Some(mut alert) = self.moved.get(&key).or(before).cloned() else { return };
         note(&mut alert.state, &news.facts.episode, notice, channels);
-        if let Some(ended) = &mut alert.ended {
+        for ended in &mut alert.ended {
             note(&mut ended.state, &news.facts.episode, notice, channels);
         }
         self.put(alert);

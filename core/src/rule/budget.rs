@@ -5,14 +5,14 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::amount::Amount;
-use crate::period::PeriodKind;
+use crate::period::{Calendar, PeriodKind};
 use crate::rule::{Facet, Scope, Severity, Share};
 
 /// Money that is meant to be spent in a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
     pub amount: BudgetAmount,
-    /// Always a month in UTC where the amount is the API's.
+    /// See [`kind`](Self::kind).
     pub period: PeriodKind,
     /// The zone of the period, by name; `None`: the organization's.
     pub zone: Option<(String, TimeZone)>,
@@ -22,6 +22,38 @@ pub struct Budget {
     /// Shares of what is used first, then those of the forecast; each rising, each share
     /// once, never empty.
     pub steps: Vec<Step>,
+}
+
+impl Budget {
+    /// The calendar of its periods, where the organization's, or company's, is `own`.
+    pub fn calendar(&self, own: &Calendar) -> Calendar {
+        match self.amount {
+            BudgetAmount::Fixed(_) => in_zone(own, self.zone.as_ref()),
+            BudgetAmount::Api => own.in_zone(TimeZone::UTC, "UTC"),
+        }
+    }
+
+    /// Always a month, where the amount is the API's.
+    pub const fn kind(&self) -> PeriodKind {
+        match self.amount {
+            BudgetAmount::Fixed(_) => self.period,
+            BudgetAmount::Api => PeriodKind::Month,
+        }
+    }
+}
+
+impl Quota {
+    /// The calendar of its periods, where the organization's, or company's, is `own`.
+    pub fn calendar(&self, own: &Calendar) -> Calendar {
+        in_zone(own, self.zone.as_ref())
+    }
+}
+
+fn in_zone(own: &Calendar, zone: Option<&(String, TimeZone)>) -> Calendar {
+    match zone {
+        Some((name, zone)) => own.in_zone(zone.clone(), name.as_str()),
+        None => own.clone(),
+    }
 }
 
 /// What the steps of a budget are shares of.

@@ -51,7 +51,7 @@ impl Scope {
 
     pub fn holds(&self, user: User<'_>, roster: &Roster) -> bool {
         let no_model = ModelId::NONE;
-        matches(&self.workspace, user.workspace.as_str(), || roster.workspace_name(user.workspace))
+        self.holds_workspace(user.workspace, roster)
             && matches(&self.model, user.model.map_or(no_model, ModelId::as_str), || None)
             && matches(&self.key, user.key.as_str(), || roster.key_name(user.key))
             && matches(&self.service_tier, user.tier.as_str(), || None)
@@ -79,7 +79,8 @@ pub fn subject_of(each: &[Facet], user: User<'_>) -> Subject {
     let has = |facet| each.contains(&facet);
     Subject {
         workspace: has(Facet::Workspace).then(|| user.workspace.clone()),
-        model: user.model.filter(|_| has(Facet::Model)).cloned(),
+        model: has(Facet::Model)
+            .then(|| user.model.cloned().unwrap_or_else(|| ModelId::NONE.into())),
         key: has(Facet::Key).then(|| user.key.clone()),
         detail: None,
     }

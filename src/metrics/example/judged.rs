@@ -45,7 +45,7 @@ fn record(standing: &Standing) -> Option<AlertRecord> {
         subject: standing.facts.subject.clone(),
         state: AlertState::Firing(told),
         memory: StepMemory::default(),
-        ended: None,
+        ended: Vec::new(),
         seen: None,
     })
 }

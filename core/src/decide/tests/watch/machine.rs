@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::alert::{AlertState, Episode, EpisodeId};
 use crate::decide::steady::{Finder, Finding, advance};
+use crate::decide::sums::Ledger;
 use crate::decide::verdict::{Unknown, Verdict};
 use crate::notice::Kind;
 use crate::subject::Subject;
@@ -42,7 +43,8 @@ impl Story {
         let now = at(NOON) + minutes(minute);
         let alerts = vec![self.alert.clone()];
         let snapshot = Snapshot { alerts, ..self.post.snapshot(now) };
-        let case = Case { rules: &self.post.rules, snapshot: &snapshot, now };
+        let ledger = Ledger::new(&snapshot);
+        let case = Case { rules: &self.post.rules, snapshot: &snapshot, now, ledger: &ledger };
         let Said { verdict, severity, spoken_for } = said;
         let finding = Finding::new(Subject::ORGANIZATION, verdict, severity, Matter::Test);
         let finding = Finding { spoken_for, ..finding };
