@@ -16,6 +16,7 @@
 //! `file::read`; keys that nobody asked for are errors by themselves.
 
 pub mod channel;
+mod company;
 mod document;
 mod endpoint;
 mod environment;
@@ -50,6 +51,7 @@ use problem::{Complaint, Notes};
 pub use channel::{
     ChannelOutline, EmailChannel, Fallback, Login, Tls, WebhookChannel, WebhookFormat,
 };
+pub use company::Company;
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use heartbeat::Heartbeat;
@@ -69,6 +71,8 @@ pub struct Config {
     pub log: Log,
     /// Never empty; names are unique.
     pub organizations: Vec<Organization>,
+    /// Names are unique over companies and organizations.
+    pub companies: Vec<Company>,
     /// The operator's own table of published prices, else the compiled-in one.
     pub prices: Arc<PriceTable>,
     /// Names are unique over all channels.

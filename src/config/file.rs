@@ -7,9 +7,10 @@ use toml::Spanned;
 use toml::de::DeTable;
 use usagewarden_core::route::Route;
 use usagewarden_core::rule::Rule;
-use usagewarden_core::subject::ChannelName;
+use usagewarden_core::subject::{ChannelName, OrganizationName};
 
 use super::channel::{self, Channels};
+use super::company::Company;
 use super::document::{Document, Position};
 use super::environment::Environment;
 use super::heartbeat::Heartbeat;
@@ -47,13 +48,16 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
     let names = names.chain(webhooks.iter().map(|channel| &channel.name));
     let channels: Vec<ChannelName> = names.cloned().collect();
     let routes = route::read(&root, &channels);
-    let rules = read_rules(&root, &organizations, &routes, notes);
+    let companies = read_companies(&root, &organizations, notes);
+    let known = rule::Known { organizations: &organizations, companies: &companies };
+    let rules = read_rules(&root, known, &routes, notes);
     let config = Config {
         external_url: external_url.map_or_else(|| http.own_url(), |url| url.value),
         http,
         store: Store::read(root.table("store").as_ref(), environment),
         log: Log::read(root.table("log").as_ref()),
         organizations,
+        companies,
         prices: prices::read(root.table("prices").as_ref()),
         emails,
         routes,
@@ -157,26 +161,46 @@ fn read_organizations(
     read.into_iter().map(|found| found.value).collect()
 }
 
+/// Companies, which share their names with no organization.
+fn read_companies(root: &Table<'_>, organizations: &[Organization], notes: &Notes) -> Vec<Company> {
+    let tables = root.tables("company");
+    let read: Vec<At<'_, Company>> =
+        tables.iter().filter_map(|table| Company::read(table, organizations)).collect();
+    let names = read.iter().map(|found| (found.value.name.as_str(), found.position));
+    refuse_duplicates("company", names, notes);
+    for At { value: Company { name, .. }, position } in &read {
+        if organizations.iter().any(|organization| organization.name == *name) {
+            let message = format!("the company `{name}` has the name of an organization");
+            notes.error(position.public(), Complaint::new(message).hint("rename one of them"));
+        }
+    }
+    read.into_iter().map(|found| found.value).collect()
+}
+
 fn read_rules(
     root: &Table<'_>,
-    organizations: &[Organization],
+    known: rule::Known<'_>,
     routes: &[Route],
     notes: &Notes,
 ) -> Vec<Rule> {
     let Some(table) = root.table("rule") else { return Vec::new() };
-    let read = rule::read(&table);
+    let read = rule::read(&table, known);
     let names = read.iter().map(|found| (found.value.name.as_str(), found.position));
     refuse_duplicates("rule", names, notes);
-    for At { value: rule, position } in &read {
-        if !organizations.iter().any(|organization| rule.covers(&organization.name)) {
-            let message = format!("the rule `{}` covers no organization", rule.name);
-            let hint = "its `organization` patterns match none of the names in [[organization]]";
-            notes.warning(Some(*position), Complaint::new(message).hint(hint));
-        }
-    }
-    let judged = organizations.iter().map(|one| (one.name.clone(), Vec::new())).collect();
-    route::refuse_unheard(routes, &read, &judged, notes);
+    route::refuse_unheard(routes, &read, &judged(known), notes);
     read.into_iter().map(|found| found.value).collect()
+}
+
+/// Organizations with the companies they belong to, and companies.
+fn judged(known: rule::Known<'_>) -> route::Judged {
+    let companies_of = |name: &OrganizationName| {
+        let own = known.companies.iter().filter(|company| company.organizations.contains(name));
+        own.map(|company| company.name.clone()).collect()
+    };
+    let organizations = known.organizations.iter().map(|one| &one.name);
+    let members = organizations.map(|name| (name.clone(), companies_of(name)));
+    let companies = known.companies.iter().map(|one| (one.name.clone(), vec![one.name.clone()]));
+    members.chain(companies).collect()
 }
 
 pub(super) fn refuse_duplicates<'n, 'p>(

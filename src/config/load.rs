@@ -114,6 +114,7 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
         store: Store::read(None, environment),
         log: Log::read(None),
         organizations: vec![organization],
+        companies: Vec::new(),
         prices: prices::read(None),
         emails: Vec::new(),
         routes: Vec::new(),

@@ -2,16 +2,22 @@
 //!
 //! A kind of rule is a module beside this one with a `read` from its table to a checked
 //! condition, and a line in [`KINDS`]. What several kinds share is read here: whose a rule
-//! is, its scope, what it is judged for one by one, its severity and its zone.
+//! is, its scope, what it is judged for one by one, and its severity.
 
 mod budget;
+mod quota;
+mod steps;
 
-use jiff::tz::TimeZone;
 use toml::de::DeValue;
-use usagewarden_core::rule::{Condition, Facet, Glob, Rule, Scope, Severity, Whose};
-use usagewarden_core::subject::RuleName;
+use usagewarden_core::rule::{
+    BudgetAmount, Condition, Facet, Glob, QuotaLimit, Rule, Scope, Severity, Whose,
+};
+use usagewarden_core::subject::{OrganizationName, RuleName};
 
-use super::problem::Complaint;
+use super::company::Company;
+use super::document::Position;
+use super::organization::{Api, Organization};
+use super::problem::{Complaint, Notes};
 use super::table::{At, Table};
 use super::value;
 
@@ -22,24 +28,107 @@ struct Kind {
     read: fn(&Table<'_>) -> Option<Condition>,
 }
 
-const KINDS: [Kind; 1] = [Kind { word: "budget", example: "\"month\"", read: budget::read }];
+const KINDS: [Kind; 2] = [
+    Kind { word: "budget", example: "\"month\"", read: budget::read },
+    Kind { word: "quota", example: "\"tokens\"", read: quota::read },
+];
+
+/// What is built in, and so no name for a rule.
+const RESERVED: [&str; 2] = ["identity", "delivery"];
+
+/// Whom rules can be about.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) organizations: &'a [Organization],
+    pub(super) companies: &'a [Company],
+}
 
 /// Every rule, each with the place of its name.
-pub(super) fn read<'a>(table: &Table<'a>) -> Vec<At<'a, Rule>> {
+pub(super) fn read<'a>(table: &Table<'a>, known: Known<'_>) -> Vec<At<'a, Rule>> {
     let mut rules = Vec::new();
     for kind in &KINDS {
-        rules.extend(table.tables(kind.word).iter().filter_map(|table| read_rule(table, kind)));
+        let tables = table.tables(kind.word);
+        rules.extend(tables.iter().filter_map(|table| read_rule(table, kind, known)));
     }
     rules
 }
 
-fn read_rule<'a>(table: &Table<'a>, kind: &Kind) -> Option<At<'a, Rule>> {
-    let name = table.required("name", kind.example, value::name);
-    let whose = Whose::Organizations(globs(table, "organization").unwrap_or(vec![Glob::any()]));
+fn read_rule<'a>(table: &Table<'a>, kind: &Kind, known: Known<'_>) -> Option<At<'a, Rule>> {
+    let name = table.required("name", kind.example, rule_name);
+    let whose = whose(table, known);
     let condition = (kind.read)(table);
     let At { value: name, position } = name?;
-    let value = Rule { name: RuleName::new(name), whose, condition: condition? };
-    Some(At { value, position })
+    let rule = Rule { name, whose: whose?, condition: condition? };
+    check(&rule, known, position, table.notes);
+    Some(At { value: rule, position })
+}
+
+fn rule_name(value: &DeValue<'_>) -> Result<RuleName, Complaint> {
+    let name = value::name(value)?;
+    if RESERVED.contains(&&*name) {
+        let complaint = Complaint::new(format!("cannot be \"{name}\": that rule is built in"));
+        return Err(complaint.hint("choose another name"));
+    }
+    Ok(RuleName::new(name))
+}
+
+/// Whom it is judged for: each organization for itself, or a company as one.
+fn whose(table: &Table<'_>, known: Known<'_>) -> Option<Whose> {
+    let globs = globs(table, "organization");
+    let Some(At { value: name, position }) = table.optional("company", value::name) else {
+        // A company that is no name has been refused already.
+        let globs = globs.unwrap_or(vec![Glob::any()]);
+        return (!table.has("company")).then_some(Whose::Organizations(globs));
+    };
+    if globs.is_some() {
+        let complaint = Complaint::new("`organization` and `company` exclude each other")
+            .hint("a rule is for each organization, or for a company as a whole; write two rules");
+        table.notes.error(position.public(), complaint);
+    }
+    if !known.companies.iter().any(|company| company.name.as_str() == &*name) {
+        let complaint = Complaint::new(format!("there is no company `{name}`"))
+            .hint("add [[company]] with its `name` and `organizations`");
+        table.notes.error(position.public(), complaint);
+    }
+    Some(Whose::Company(OrganizationName::new(name)))
+}
+
+/// Notes what cannot be judged, or never will be.
+fn check(rule: &Rule, known: Known<'_>, position: Position<'_>, notes: &Notes) {
+    let refuse = |complaint| notes.error(position.public(), complaint);
+    let is_of_company = matches!(rule.whose, Whose::Company(_));
+    let covered = || known.organizations.iter().filter(|known| rule.covers(&known.name));
+    if !is_of_company && covered().next().is_none() {
+        let message = format!("the rule `{}` covers no organization", rule.name);
+        let hint = "its `organization` patterns match none of the names in [[organization]]";
+        notes.warning(Some(position), Complaint::new(message).hint(hint));
+    }
+    match &rule.condition {
+        Condition::Budget(budget) if budget.amount == BudgetAmount::Api && is_of_company => {
+            let complaint = Complaint::new("a company has no limit that the API reports");
+            refuse(complaint.hint("write an amount, or name `organization` instead"));
+        }
+        Condition::Quota(quota) if quota.limit == QuotaLimit::Api => {
+            let without = covered().find(|known| known.api == Api::Admin);
+            if is_of_company {
+                let complaint = Complaint::new("a company has no quota that the API reports");
+                refuse(complaint.hint("write a count, or name `organization` instead"));
+            } else if let Some(Organization { name, .. }) = without {
+                let message = format!(
+                    "`limit = \"api\"` needs `api = \"company\"`, but `{name}` has \"admin\""
+                );
+                let hint =
+                    "write a count, or name `organization`: the Admin API knows no quota of tokens";
+                refuse(Complaint::new(message).hint(hint));
+            }
+        }
+        Condition::Budget(_)
+        | Condition::Quota(_)
+        | Condition::Threshold(_)
+        | Condition::RateLimit(_)
+        | Condition::Freshness(_)
+        | Condition::Change(_) => {}
+    }
 }
 
 /// The patterns of the array `key`; `None` when it is not written.
@@ -87,9 +176,4 @@ fn facet(value: &DeValue<'_>) -> Result<Facet, Complaint> {
 /// The severity of a rule, or of those of its steps that name none.
 fn severity(table: &Table<'_>) -> Severity {
     table.optional("severity", value::severity).map(|own| own.value).unwrap_or_default()
-}
-
-/// The zone of a rule's periods; `None`: the organization's.
-fn zone(table: &Table<'_>) -> Option<(String, TimeZone)> {
-    table.optional("time_zone", value::zone).map(|zone| zone.value)
 }

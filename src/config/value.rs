@@ -120,9 +120,22 @@ pub(super) fn severity(value: &DeValue<'_>) -> Read<Severity> {
     word(value, &Severity::ALL.map(|severity| (severity.label(), severity)))
 }
 
+/// A period of the calendar, or so many days: `"month"`, `"30d"`.
 pub(super) fn period(value: &DeValue<'_>) -> Read<PeriodKind> {
-    let words = PeriodKind::ALL.map(|kind| (kind.label(), kind));
-    word(value, &words.each_ref().map(|(label, kind)| (label.as_ref(), *kind)))
+    const DAYS: std::ops::RangeInclusive<u16> = 2..=366;
+    const HINT: &str = "write one of day, week, month, or so many days, as in \"30d\"";
+    let text = text_like(value, "one of day, week, month, or days, as in \"30d\"")?;
+    if let Some(kind) = PeriodKind::ALL.into_iter().find(|kind| kind.label() == text) {
+        return Ok(kind);
+    }
+    let refused = Complaint::new(format!("cannot be \"{text}\"")).hint(HINT);
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u16>().ok()).ok_or(refused)?;
+    if DAYS.contains(&days) {
+        Ok(PeriodKind::Rolling(days))
+    } else {
+        let (least, most) = (DAYS.start(), DAYS.end());
+        Err(Complaint::new(format!("must be from {least}d to {most}d")).hint(HINT))
+    }
 }
 
 pub(super) fn weekday(value: &DeValue<'_>) -> Read<Weekday> {

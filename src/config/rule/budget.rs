@@ -1,67 +1,72 @@
 //! `[[rule.budget]]`: money of a period.
 
-use std::collections::BTreeMap;
-
+use toml::de::DeValue;
 use usagewarden_core::period::PeriodKind;
-use usagewarden_core::rule::{Budget, BudgetAmount, Condition, Severity, Share, Step};
+use usagewarden_core::rule::{Budget, BudgetAmount, Condition, Facet, StepOf};
 
-use super::super::document::Position;
 use super::super::problem::Complaint;
 use super::super::table::{At, Table};
 use super::super::value;
-
-/// What people are told of a budget for which no steps are written.
-const STEPS_DEFAULT: [(u32, Severity); 3] =
-    [(50, Severity::Info), (80, Severity::Warning), (100, Severity::Critical)];
+use super::steps;
 
 pub(super) fn read(table: &Table<'_>) -> Option<Condition> {
-    let amount = table.required("amount", "\"5000 USD\"", value::money);
+    let amount = table.required("amount", "\"5000 USD\"", amount);
     let period = table.optional("period", value::period);
-    let zone = super::zone(table);
-    let (scope, each) = (super::scope(table), super::each(table));
+    let zone = table.optional("time_zone", value::zone);
+    let scope = super::scope(table);
+    let each = super::each(table);
     let severity = super::severity(table);
-    let steps = read_steps(table, severity);
-    Some(Condition::Budget(Budget {
-        amount: BudgetAmount::Fixed(amount?.value),
-        period: period.map_or(PeriodKind::Month, |period| period.value),
-        zone,
+    let steps = steps::read(table, severity, true);
+    let At { value: amount, position } = amount?;
+    let budget = Budget {
+        amount,
+        period: period.as_ref().map_or(PeriodKind::Month, |period| period.value),
+        zone: zone.as_ref().map(|zone| zone.value.clone()),
         scope,
         each,
         steps,
-    }))
-}
-
-/// Rising, each share once.
-fn read_steps(table: &Table<'_>, severity: Severity) -> Vec<Step> {
-    if !table.has("steps") {
-        return default_steps();
-    }
-    let mut seen: BTreeMap<Share, (Position<'_>, Severity)> = BTreeMap::new();
-    let written = table.tables("steps");
-    if table.is_empty_array("steps") {
-        let complaint = Complaint::new(format!("`steps` is empty in {}", table.header))
-            .hint("leave it out for 50%, 80% and 100%, or write steps, as in [{ at = \"80%\" }]");
-        table.notes.error(table.position, complaint);
-    }
-    for step in &written {
-        let at = step.required("at", "\"80%\"", value::share);
-        let own = step.optional("severity", value::severity).map(|own| own.value);
-        let Some(At { value: at, position }) = at else { continue };
-        if let Some((first, _)) = seen.get(&at) {
-            let hint = format!("the same step stands on {}; remove one", first.seen_from(position));
-            let complaint = Complaint::new(format!("the step {at} is written twice")).hint(hint);
-            table.notes.error(position.public(), complaint);
-        } else {
-            seen.insert(at, (position, own.unwrap_or(severity)));
+    };
+    let refuse = |position: super::super::document::Position<'_>, complaint| {
+        table.notes.error(position.public(), complaint);
+    };
+    if let Some(period) = &period {
+        for complaint in wrong_period(&budget) {
+            refuse(period.position, complaint);
         }
     }
-    seen.into_iter().map(|(at, (_, severity))| Step::used(at, severity)).collect()
+    if let (BudgetAmount::Api, Some(zone)) = (amount, &zone)
+        && zone.value.0 != "UTC"
+    {
+        let complaint = Complaint::new("`time_zone` cannot be chosen with `amount = \"api\"`");
+        refuse(zone.position, complaint.hint("the API's limits are of a month in UTC"));
+    }
+    if amount == BudgetAmount::Api && !matches!(budget.each[..], [] | [Facet::Workspace]) {
+        let complaint = Complaint::new("the API has no limits by model or key")
+            .hint("with `amount = \"api\"`, `each` is left out or [\"workspace\"]");
+        refuse(position, complaint);
+    }
+    Some(Condition::Budget(budget))
 }
 
-fn default_steps() -> Vec<Step> {
-    let step = |(percent, severity): (u32, Severity)| {
-        let at = Share::of_percent(percent.into()).expect("the constants are above zero");
-        Step::used(at, severity)
-    };
-    STEPS_DEFAULT.into_iter().map(step).collect()
+/// What a period that is written makes impossible.
+fn wrong_period(budget: &Budget) -> Vec<Complaint> {
+    let mut wrong = Vec::new();
+    if budget.amount == BudgetAmount::Api && budget.period != PeriodKind::Month {
+        let complaint = Complaint::new("`period` must be \"month\" with `amount = \"api\"`");
+        wrong.push(complaint.hint("the API's limits are of a month in UTC"));
+    }
+    let is_rolling = matches!(budget.period, PeriodKind::Rolling(_));
+    if is_rolling && budget.steps.iter().any(|step| step.of == StepOf::Forecast) {
+        let complaint = Complaint::new("a rolling period has no end that could be forecast")
+            .hint("leave out the steps of the `forecast`, or write day, week or month");
+        wrong.push(complaint);
+    }
+    wrong
+}
+
+fn amount(value: &DeValue<'_>) -> Result<BudgetAmount, Complaint> {
+    match value.as_str() {
+        Some("api") => Ok(BudgetAmount::Api),
+        Some(_) | None => value::money(value).map(BudgetAmount::Fixed),
+    }
 }

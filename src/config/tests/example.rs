@@ -18,6 +18,14 @@ to = ["finops@example.com"]
 [[rule.budget]]
 name = "month"
 amount = "5000 USD"
+
+[[rule.quota]]
+name = "tokens"
+limit = 50_000_000
+
+[[company]]
+name = "acme-group"
+organizations = ["acme"]
 "#;
 
 #[test]
@@ -80,7 +88,8 @@ prices = { zzzzzzzz = 1 }
 channel = { zzzzzzzz = {}, email = { a = { zzzzzzzz = 1, password = { zzzzzzzz = 1 } } }, webhook = { b = { zzzzzzzz = 1 } } }
 heartbeat = { zzzzzzzz = 1 }
 route = [{ zzzzzzzz = 1, match = { zzzzzzzz = 1 } }]
-rule = { zzzzzzzz = {}, budget = [{ zzzzzzzz = 1, steps = [{ zzzzzzzz = 1 }] }] }
+rule = { zzzzzzzz = {}, budget = [{ zzzzzzzz = 1, scope = { zzzzzzzz = 1 }, steps = [{ zzzzzzzz = 1 }] }], quota = [{ zzzzzzzz = 1 }] }
+company = [{ zzzzzzzz = 1 }]
 organization = [{ zzzzzzzz = 1 }]
 "#;
 
@@ -88,7 +97,7 @@ organization = [{ zzzzzzzz = 1 }]
 fn the_example_and_the_documentation_name_every_key() {
     let told = refused(UNKNOWN_EVERYWHERE);
     let hints: Vec<&str> = told.split("known here: ").skip(1).collect();
-    assert_eq!(hints.len(), 18, "{told}");
+    assert_eq!(hints.len(), 21, "{told}");
     for file in ["config/usagewarden.example.toml", "docs/configuration.md"] {
         let text = fs::read_to_string(repository(file)).unwrap();
         for key in hints.iter().flat_map(|hint| hint.lines().next().unwrap().split(", ")) {

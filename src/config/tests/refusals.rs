@@ -287,11 +287,81 @@ fn budgets_that_make_no_sense_are_refused() {
             "amount = \"1 USD\"\nsteps = [{ at = \"80%\" }, { at = \"80.0%\" }]",
             "the step 80% is written twice",
         ),
+        (
+            "amount = \"1 USD\"\nsteps = [{ forecast = \"80%\" }, { forecast = \"80%\" }]",
+            "the step 80% is written twice",
+        ),
+        (
+            "amount = \"1 USD\"\nsteps = [{ at = \"80%\", forecast = \"80%\" }]",
+            "a step is either `at` a share or of the `forecast`",
+        ),
+        (
+            "amount = \"1 USD\"\nsteps = [{ at = \"80%\", remind_every = \"5s\" }]",
+            "`remind_every` must be at least 1m",
+        ),
+        ("amount = \"1 USD\"\nperiod = \"30\"", "or so many days, as in \"30d\""),
+        ("amount = \"1 USD\"\nperiod = \"1d\"", "`period` must be from 2d to 366d"),
+        (
+            "amount = \"1 USD\"\nperiod = \"30d\"\nsteps = [{ forecast = \"100%\" }]",
+            "a rolling period has no end that could be forecast",
+        ),
+        ("amount = \"API\"", "money is written as in \"5000 USD\""),
+        ("amount = \"api\"\nperiod = \"day\"", "`period` must be \"month\""),
+        ("amount = \"api\"\ntime_zone = \"Europe/Berlin\"", "`time_zone` cannot be chosen"),
+        ("amount = \"api\"\neach = [\"model\"]", "the API has no limits by model or key"),
+        ("amount = \"1 USD\"\neach = [\"modell\"]", "did you mean \"model\"?"),
+        ("amount = \"1 USD\"\neach = [\"key\", \"key\"]", "`each` names key twice"),
+        ("amount = \"1 USD\"\nscope = { workspace = [] }", "`workspace` names none"),
+        ("amount = \"1 USD\"\nscope = { team = [\"a\"] }", "in [rule.budget.scope]"),
+        ("amount = \"1 USD\"\ncompany = \"acme-group\"", "there is no company `acme-group`"),
     ] {
         check(&format!("[[rule.budget]]\nname = \"month\"\n{rest}"), expected);
     }
     let budget = "[[rule.budget]]\nname = \"month\"\namount = \"1 USD\"\n";
     check(&format!("{budget}{budget}"), "there are two of the rule `month`");
+    check(
+        "[[rule.budget]]\nname = \"identity\"\namount = \"1 USD\"",
+        "`name` cannot be \"identity\": that rule is built in",
+    );
+}
+
+#[test]
+fn quotas_that_make_no_sense_are_refused() {
+    for (rest, expected) in [
+        ("", "`limit` is missing in [[rule.quota]]"),
+        ("limit = \"5000\"", "write \"api\", or a count without quotes"),
+        ("limit = 0", "`limit` must be from 1 to"),
+        ("limit = \"api\"", "needs `api = \"company\"`, but `acme` has \"admin\""),
+        ("limit = \"api\"\nperiod = \"day\"", "`period` cannot be chosen with `limit = \"api\"`"),
+        ("limit = \"api\"\ntime_zone = \"UTC\"", "the API says itself when it resets its count"),
+        ("limit = 5\nsteps = [{ forecast = \"80%\" }]", "unknown key `forecast`"),
+        ("limit = 5\nscope = {}", "unknown key `scope` in [[rule.quota]]"),
+    ] {
+        check(&format!("[[rule.quota]]\nname = \"tokens\"\n{rest}"), expected);
+    }
+}
+
+#[test]
+fn companies_that_make_no_sense_are_refused() {
+    for (rest, expected) in [
+        ("name = \"group\"", "`organizations` is missing in [[company]]"),
+        ("name = \"group\"\norganizations = []", "`organizations` names none"),
+        ("name = \"group\"\norganizations = [\"acne\"]", "there is no organization `acne`"),
+        ("name = \"group\"\norganizations = [\"acme\", \"acme\"]", "names acme twice"),
+        ("name = \"acme\"\norganizations = [\"acme\"]", "has the name of an organization"),
+    ] {
+        check(&format!("[[company]]\n{rest}"), expected);
+    }
+    let company = "[[company]]\nname = \"group\"\norganizations = [\"acme\"]\n";
+    check(&format!("{company}{company}"), "there are two of the company `group`");
+    let rule = |rest: &str| {
+        format!("{company}[[rule.budget]]\nname = \"all\"\ncompany = \"group\"\n{rest}")
+    };
+    check(&rule("amount = \"api\""), "a company has no limit that the API reports");
+    let both = rule("amount = \"1 USD\"\norganization = [\"acme\"]");
+    check(&both, "`organization` and `company` exclude each other");
+    let quota = rule("limit = \"api\"").replace("budget", "quota");
+    check(&quota, "a company has no quota that the API reports");
 }
 
 #[test]
