@@ -86,7 +86,7 @@ impl Parts {
                 .acquire(&name)
                 .await
                 .map_err(|source| StartError::Acquire { organization: name.clone(), source })?;
-            let ledger = translate::ledger(organization, &config.rules, &config.prices);
+            let ledger = translate::ledger(organization, &config);
             ledgers.insert(name.clone(), ledger);
             fences.insert(name.clone(), fence);
             readings.insert(name, Bell::default());

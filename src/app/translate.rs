@@ -11,15 +11,14 @@ use usagewarden_core::decide::Rules;
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::outbox::{Destination, Fallback, Reach};
 use usagewarden_core::period::Calendar;
-use usagewarden_core::price::PriceTable;
 use usagewarden_core::reading::Report;
 use usagewarden_core::route::Routes;
-use usagewarden_core::rule::{Condition, Rule};
+use usagewarden_core::rule::Rule;
 use usagewarden_core::subject::ChannelName;
 use usagewarden_core::window::Width;
 
 use crate::clock::SharedClock;
-use crate::config::{self, Api, Config, EmailChannel, Organization, Tls};
+use crate::config::{self, Api, Company, Config, EmailChannel, Organization, Tls};
 use crate::deliver::email::{self, Email};
 use crate::poll::{self, Cadences};
 use crate::schedule::Cadence;
@@ -97,43 +96,53 @@ pub(super) fn polled(organization: &Organization, ledger: LedgerSettings) -> pol
     }
 }
 
-/// The ledger's calendars: the organization's own first, then those of its rules.
-pub(super) fn ledger(
-    organization: &Organization,
-    rules: &[Rule],
-    prices: &Arc<PriceTable>,
-) -> LedgerSettings {
-    let mut calendars = vec![organization.calendar.clone()];
-    for rule in rules.iter().filter(|rule| rule.covers(&organization.name)) {
-        let Some((name, zone)) = zone_of(rule) else { continue };
-        let week_start = organization.calendar.week_start();
-        let calendar = Calendar::new(zone.clone(), name.as_str(), week_start);
-        if !calendars.contains(&calendar) {
-            calendars.push(calendar);
-        }
-    }
+/// What the rules of an organization, and of the companies it belongs to, want added up; the
+/// organization's own calendar is always kept, and is the first.
+pub(super) fn ledger(organization: &Organization, config: &Config) -> LedgerSettings {
     let finest = match organization.api {
         Api::Admin => Width::Minute,
         Api::Company => Width::Day,
     };
-    LedgerSettings {
-        calendars,
+    let mut settings = LedgerSettings {
+        calendars: vec![organization.calendar.clone()],
         rolling: Vec::new(),
         windows: Vec::new(),
-        prices: Arc::clone(prices),
+        prices: Arc::clone(&config.prices),
         finest,
+    };
+    for rule in &config.rules {
+        if rule.covers(&organization.name) {
+            want(&mut settings, rule, &organization.calendar);
+        }
+        for company in companies_of(organization, config).filter(|own| rule.covers(&own.name)) {
+            want(&mut settings, rule, &company.calendar);
+        }
     }
+    settings
 }
 
-/// The zone that the periods of a rule are in, where it names one.
-fn zone_of(rule: &Rule) -> Option<&(String, jiff::tz::TimeZone)> {
-    match &rule.condition {
-        Condition::Budget(budget) => budget.zone.as_ref(),
-        Condition::Quota(quota) => quota.zone.as_ref(),
-        Condition::Threshold(_)
-        | Condition::RateLimit(_)
-        | Condition::Freshness(_)
-        | Condition::Change(_) => None,
+fn companies_of<'a>(
+    organization: &'a Organization,
+    config: &'a Config,
+) -> impl Iterator<Item = &'a Company> {
+    config.companies.iter().filter(|company| company.organizations.contains(&organization.name))
+}
+
+fn want(settings: &mut LedgerSettings, rule: &Rule, own: &Calendar) {
+    let wanted = rule.windows().into_iter();
+    for window in wanted {
+        if !settings.windows.contains(&window) {
+            settings.windows.push(window);
+        }
+    }
+    let Some(calendar) = rule.calendar(own) else { return };
+    if let Some(days) = rule.rolling() {
+        let rolling = (calendar, days);
+        if !settings.rolling.contains(&rolling) {
+            settings.rolling.push(rolling);
+        }
+    } else if !settings.calendars.contains(&calendar) {
+        settings.calendars.push(calendar);
     }
 }
 
