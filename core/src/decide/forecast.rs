@@ -97,6 +97,6 @@ fn seconds(length: SignedDuration) -> Decimal {
 }
 
 fn later_by(at: Timestamp, seconds: Decimal) -> Option<Timestamp> {
-    let whole = i64::try_from(seconds.floor()).ok()?;
+    let whole = i64::try_from(seconds.round()).ok()?;
     at.checked_add(SignedDuration::from_secs(whole)).ok()
 }

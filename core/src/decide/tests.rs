@@ -1,8 +1,17 @@
 //! Budgets over months: what is told, once, and what is not.
 
 mod algebra;
+mod calendars;
+mod forecasts;
 mod groups;
+mod limits;
+mod quotas;
+mod reminders;
+mod rolling;
+mod subjects;
+mod together;
 mod watch;
+mod world;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +28,8 @@ use crate::reading::{Report, Tokens};
 use crate::rule::{Budget, BudgetAmount, Glob, Scope, Severity, Share, Step, Whose};
 use crate::snapshot::{PeriodSpend, Roster};
 use crate::window::{Width, Window};
+
+use world::World;
 
 fn step(percent: u32, severity: Severity) -> Step {
     Step::used(Share::of_percent(percent.into()).unwrap(), severity)
@@ -51,113 +62,6 @@ fn month(amount: u32) -> Budget {
 fn rule(name: &str, budget: Budget) -> Rule {
     let whose = Whose::Organizations(vec![Glob::any()]);
     Rule { name: name.into(), whose, condition: Condition::Budget(budget) }
-}
-
-/// An organization, its budgets, and what the store would remember of both.
-struct World {
-    rules: Rules,
-    /// Spend by start of period.
-    spent: BTreeMap<Timestamp, Amount>,
-    alerts: Vec<AlertRecord>,
-    first_heard_at: Option<Timestamp>,
-    /// Since when hours of usage have been read.
-    read_from: Option<Timestamp>,
-}
-
-impl World {
-    fn new(budget: Budget) -> Self {
-        let rules = Rules {
-            calendar: Calendar::utc(),
-            rules: [rule("month", budget)].into(),
-            routes: Arc::new(Routes::everything_to_everyone(BTreeMap::new())),
-            companies: Vec::new(),
-        };
-        let (spent, alerts) = (BTreeMap::new(), Vec::new());
-        Self { rules, spent, alerts, first_heard_at: None, read_from: None }
-    }
-
-    fn budget(&mut self, budget: Budget) {
-        self.rules.rules = [rule("month", budget)].into();
-    }
-
-    fn spend(&mut self, period_from: &str, amount: u32) {
-        self.spent.insert(at(period_from), dollars(amount));
-    }
-
-    fn snapshot(&self, now: Timestamp) -> Snapshot {
-        Snapshot {
-            organization: "acme".into(),
-            revision: 1,
-            at: now,
-            roster: Roster::default(),
-            first_heard_at: self.first_heard_at,
-            heard: BTreeMap::new(),
-            coverage: self.read_from.map(|from| hours_since(from, now)).into_iter().collect(),
-            counters: Counters::default(),
-            spends: self.spent.iter().map(|(from, amount)| self.period(*from, *amount)).collect(),
-            price_discount: None,
-            price_error: None,
-            unpriced: Vec::new(),
-            minutes: Vec::new(),
-            hour: None,
-            windows: Vec::new(),
-            alerts: self.alerts.clone(),
-            groups: Vec::new(),
-            polling: Polling::default(),
-        }
-    }
-
-    fn period(&self, from: Timestamp, amount: Amount) -> PeriodSpend {
-        let Condition::Budget(budget) = &self.rules.rules[0].condition else { unreachable!() };
-        let calendar = match &budget.zone {
-            Some((name, zone)) => self.rules.calendar.in_zone(zone.clone(), name.as_str()),
-            None => self.rules.calendar.clone(),
-        };
-        PeriodSpend {
-            calendar: calendar.key(),
-            kind: budget.period,
-            period: calendar.period(budget.period, from),
-            charges: vec![Charge {
-                workspace: "wrkspc_1".into(),
-                model: Some("claude-opus-5-5".into()),
-                key: "apikey_1".into(),
-                tier: "standard".into(),
-                basis: Basis::Estimated,
-                amount,
-            }],
-            tokens: Tokens::default(),
-            data_until: Some(from),
-        }
-    }
-
-    /// One tick, committed.
-    fn tick(&mut self, now: &str) -> Vec<News> {
-        let snapshot = self.snapshot(at(now));
-        let plan = decide(&self.rules, &snapshot, at(now)).plan;
-        for alert in plan.alerts {
-            self.alerts.retain(|old| (&old.rule, &old.subject) != (&alert.rule, &alert.subject));
-            self.alerts.push(alert);
-        }
-        let again = decide(&self.rules, &self.snapshot(at(now)), at(now)).plan;
-        assert!(again.is_empty(), "the second tick of {now} moved: {again:?}");
-        plan.notices.into_iter().flat_map(|(notice, _)| notice.news).collect()
-    }
-
-    /// The shares told by one tick, in percent, `late` ones marked.
-    #[track_caller]
-    fn check(&mut self, now: &str, expected: &[&str]) {
-        let told: Vec<String> = self.tick(now).iter().map(shown).collect();
-        assert_eq!(told, expected, "at {now}");
-    }
-
-    fn is_quiet(&self) -> bool {
-        self.alerts.iter().all(|alert| alert.state == AlertState::Quiet)
-    }
-}
-
-fn hours_since(from: Timestamp, now: Timestamp) -> ((Report, Width), Coverage) {
-    let read = Window::new(from, now).unwrap();
-    ((Report::Usage, Width::Hour), Coverage { read, heard_at: now, refreshed_at: None })
 }
 
 fn step_of(news: &News) -> Decimal {
