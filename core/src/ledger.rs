@@ -191,6 +191,13 @@ pub struct PeriodSum {
     pub unpriced: Vec<(ModelId, u64)>,
 }
 
+/// Buckets of minutes or hours within one UTC day that are wanted as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub width: Width,
+    pub window: Window,
+}
+
 /// Which rows are wanted: those that start in one of the windows, which are in order and apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -200,6 +207,8 @@ pub struct Needs {
     /// Hourly bills and requests (analytics).
     pub hour_bills: Vec<Window>,
     pub hour_requests: Vec<Window>,
+    /// Usage that is wanted added up.
+    pub spans: Vec<Span>,
     pub sums: Vec<SumKey>,
 }
 
@@ -211,6 +220,8 @@ pub struct Rows {
     pub days: BTreeMap<Timestamp, DayPage>,
     pub hour_bills: BTreeMap<Timestamp, BillBucket>,
     pub hour_requests: BTreeMap<Timestamp, RequestBucket>,
+    /// What the buckets that start in a span add up to: sorted, no two alike.
+    pub spans: BTreeMap<Span, Vec<(Dimensions, Counts)>>,
     /// Those that exist of the sums that were asked for.
     pub sums: BTreeMap<SumKey, PeriodSum>,
 }

@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 
 use crate::amount::Amount;
 use crate::ledger::{
-    Book, Changes, DayPage, Figures, LedgerSettings, Needs, PeriodSum, Rows, SumKey, TokenSeries,
-    history, needs, outlook, post, spends, sum_keys, value,
+    Book, Changes, DayPage, Figures, LedgerSettings, Needs, PeriodSum, Rows, Span, SumKey,
+    TokenSeries, history, needs, outlook, post, spends, sum_keys, value,
 };
 use crate::period::Calendar;
 use crate::price::{ListPrice, PriceTable};
@@ -162,10 +162,21 @@ impl Desk {
             days: within(&self.store.days, &needs.days),
             hour_bills: within(&self.store.hour_bills, &needs.hour_bills),
             hour_requests: within(&self.store.hour_requests, &needs.hour_requests),
+            spans: needs.spans.iter().map(|span| (*span, self.span(*span))).collect(),
             sums: BTreeMap::new(),
         };
         rows.sums = self.sums(&needs.sums);
         rows
+    }
+
+    fn span(&self, span: Span) -> Vec<(Dimensions, Counts)> {
+        let buckets = match span.width {
+            Width::Minute => within(&self.store.minutes, &[span.window]),
+            Width::Hour => within(&self.store.hours, &[span.window]),
+            Width::Day => panic!("days are pages"),
+        };
+        let rows = buckets.values().flat_map(|bucket| bucket.rows().iter().cloned());
+        UsageBucket::new(span.width, span.window.from(), rows).rows().to_vec()
     }
 
     fn sums(&self, keys: &[SumKey]) -> BTreeMap<SumKey, PeriodSum> {

@@ -189,7 +189,9 @@ fn reaching(one: Window, other: Window) -> Window {
 }
 
 fn tidy(mut needs: Needs) -> Needs {
-    let Needs { minutes, hours, days, hour_bills, hour_requests, sums: _ } = &mut needs;
+    let Needs { minutes, hours, days, hour_bills, hour_requests, spans, sums: _ } = &mut needs;
+    spans.sort();
+    spans.dedup();
     for windows in [minutes, hours, days, hour_bills, hour_requests] {
         windows.sort();
         let mut apart: Vec<Window> = Vec::new();

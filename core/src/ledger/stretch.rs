@@ -13,7 +13,7 @@ use crate::ledger::needs::of_day;
 use crate::ledger::stretch::day::{Part, Sums};
 use crate::ledger::stretch::place::Place;
 use crate::ledger::value::part_of_day;
-use crate::ledger::{Book, DayPage, LedgerSettings, Needs, Rows, Value};
+use crate::ledger::{Book, DayPage, LedgerSettings, Needs, Rows, Span, Value};
 use crate::reading::{BillSource, Report};
 use crate::stretch::{RequestUse, Wanted, WindowUse};
 use crate::subject::{ModelId, WorkspaceId};
@@ -35,13 +35,17 @@ pub(super) fn needs(
     needs: &mut Needs,
 ) {
     for (width, piece) in Place::of(book, settings, wanted, at).pieces() {
-        match width {
-            Width::Minute => needs.minutes.push(piece),
-            Width::Hour => needs.hours.push(piece),
-            Width::Day => Width::Day.buckets(piece).for_each(|day| of_day(book, day, day, needs)),
+        for day in Width::Day.buckets(piece) {
+            match width {
+                Width::Minute | Width::Hour => {
+                    let window = day.overlap(&piece).unwrap_or(day);
+                    needs.spans.push(Span { width, window });
+                    // For its bill.
+                    needs.days.push(day);
+                }
+                Width::Day => of_day(book, day, day, needs),
+            }
         }
-        // Of a part too: the page has the bill.
-        needs.days.extend(Width::Day.buckets(piece));
     }
     needs.hour_requests.extend(requests(book, wanted, at));
 }
@@ -79,19 +83,14 @@ impl Desk<'_> {
         let mut cut: BTreeMap<Window, Part<'_>> = BTreeMap::new();
         for (width, piece) in place.pieces() {
             for day in Width::Day.buckets(piece) {
-                let buckets = match width {
-                    Width::Minute => &self.rows.minutes,
-                    Width::Hour => &self.rows.hours,
-                    Width::Day => {
-                        self.whole_day(day, &mut sums);
-                        continue;
+                match width {
+                    Width::Minute | Width::Hour => {
+                        let window = day.overlap(&piece).unwrap_or(day);
+                        let rows = self.rows.spans.get(&Span { width, window });
+                        cut.entry(day).or_default().add(window, rows.map_or(&[], Vec::as_slice));
                     }
-                };
-                let over = day.overlap(&piece).unwrap_or(day);
-                let part = cut.entry(day).or_default();
-                part.reach(over);
-                let inside = buckets.range(over.from()..over.until());
-                inside.for_each(|(_, bucket)| part.add(bucket.rows()));
+                    Width::Day => self.whole_day(day, &mut sums),
+                }
             }
         }
         for (day, part) in &cut {

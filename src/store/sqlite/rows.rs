@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use usagewarden_core::ledger::{Changes, Needs, PeriodSum, Rows, SumKey};
-use usagewarden_core::reading::UsageBucket;
+use usagewarden_core::ledger::{Changes, Needs, PeriodSum, Rows, Span, SumKey};
+use usagewarden_core::reading::{Counts, Dimensions, UsageBucket};
 use usagewarden_core::window::{Width, Window};
 
 use super::dimensions::Interner;
@@ -70,6 +70,7 @@ pub(super) fn load(
         days: at.timed(&PAGES, &needs.days)?,
         hour_bills: at.timed(&HOUR_BILLS, &needs.hour_bills)?,
         hour_requests: at.timed(&HOUR_REQUESTS, &needs.hour_requests)?,
+        spans: at.spans(&mut names, &needs.spans)?,
         sums: at.sums(&needs.sums)?,
     })
 }
@@ -125,14 +126,38 @@ impl Place<'_> {
     ) -> Result<BTreeMap<Timestamp, UsageBucket>, StoreError> {
         let mut buckets = BTreeMap::new();
         for (start, packed) in self.packed_usage(width, windows).map_err(query("load usage"))? {
-            let unreadable = |source| StoreError::Unreadable { what: "bucket of usage", source };
             let mut rows = Vec::new();
-            for (number, counts) in counts::unpack(&packed).map_err(unreadable)? {
+            for (number, counts) in unpack_usage(&packed)? {
                 rows.push((names.dimensions(number)?, counts));
             }
             buckets.insert(start, UsageBucket::new(width, start, rows));
         }
         Ok(buckets)
+    }
+
+    /// Adds up by number, and looks at names only once for a span.
+    fn spans(
+        self,
+        names: &mut Interner<'_>,
+        spans: &[Span],
+    ) -> Result<BTreeMap<Span, Vec<(Dimensions, Counts)>>, StoreError> {
+        let mut added = BTreeMap::new();
+        for span in spans {
+            let mut sums: BTreeMap<u64, Counts> = BTreeMap::new();
+            let found = self.packed_usage(span.width, &[span.window]);
+            for (_, packed) in found.map_err(query("load usage"))? {
+                for (number, counts) in unpack_usage(&packed)? {
+                    *sums.entry(number).or_default() += counts;
+                }
+            }
+            let mut rows = Vec::with_capacity(sums.len());
+            for (number, counts) in sums {
+                rows.push((names.dimensions(number)?, counts));
+            }
+            rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+            added.insert(*span, rows);
+        }
+        Ok(added)
     }
 
     fn packed_usage(
@@ -243,6 +268,11 @@ impl Place<'_> {
             .map(drop)
             .map_err(query(doing))
     }
+}
+
+fn unpack_usage(packed: &[u8]) -> Result<Vec<(u64, Counts)>, StoreError> {
+    let unreadable = |source| StoreError::Unreadable { what: "bucket of usage", source };
+    counts::unpack(packed).map_err(unreadable)
 }
 
 /// The first and the first later second in which a bucket of `window` may start.

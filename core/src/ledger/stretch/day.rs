@@ -80,7 +80,7 @@ impl Sums {
     }
 }
 
-/// Usage of a part of a day, bucket by bucket.
+/// Usage of a part of a day, span by span.
 #[derive(Default)]
 pub(super) struct Part<'a> {
     length: SignedDuration,
@@ -89,14 +89,11 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    pub(super) fn reach(&mut self, over: Window) {
-        self.length += over.length();
-    }
-
-    /// Adds a bucket. Its rows are sorted too, and mostly the same ones: one pass finds them.
-    pub(super) fn add(&mut self, bucket: &'a [UsageRow]) {
+    /// Adds a span. Its rows are sorted too, and mostly the same ones: one pass finds them.
+    pub(super) fn add(&mut self, span: Window, rows: &'a [UsageRow]) {
+        self.length += span.length();
         let mut place = 0;
-        for (used, counts) in bucket {
+        for (used, counts) in rows {
             while self.rows.get(place).is_some_and(|(known, _)| *known != used && *known < used) {
                 place += 1;
             }
