@@ -119,14 +119,17 @@ impl<'a> Part<'a> {
 
     /// Adds the share of the part in what the whole day came to.
     pub(super) fn share(&self, rates: &Rates<'_>, page: &DayPage, day: &Value, to: &mut Sums) {
-        let whole = Weights::of(rates, page.day, page.usage.iter().map(|(used, n)| (used, n)));
-        let part = Weights::of(rates, page.day, self.rows.iter().map(|(used, n)| (*used, n)));
+        let (mut whole, mut part) = (Weights::default(), Weights::default());
+        for (used, counts) in &page.usage {
+            whole.add(used, rates.row(used, counts, page.day).amount);
+        }
         let even = Decimal::from(self.length.as_secs()) / Decimal::from(Width::Day.seconds());
         for (used, counts) in &self.rows {
             let sums = to.by(used);
             sums.count(counts.tokens, counts.web_searches);
-            let unpriced = rates.row(used, counts, page.day).unpriced;
-            sums.unpriced = sums.unpriced.saturating_add(unpriced);
+            let estimate = rates.row(used, counts, page.day);
+            sums.unpriced = sums.unpriced.saturating_add(estimate.unpriced);
+            part.add(used, estimate.amount);
         }
         for charge in &day.charges {
             let share = part.share_of(&whole, charge).unwrap_or(even).min(Decimal::ONE);

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::amount::Amount;
 use crate::ledger::Charge;
-use crate::ledger::estimate::Rates;
-use crate::reading::{Counts, Dimensions};
+use crate::reading::Dimensions;
 use crate::subject::{ApiKeyId, ModelId, ServiceTier, WorkspaceId};
 
 type Line<'a> = (&'a WorkspaceId, &'a ModelId);
@@ -22,20 +20,11 @@ pub(super) struct Weights<'a> {
 }
 
 impl<'a> Weights<'a> {
-    pub(super) fn of(
-        rates: &Rates<'_>,
-        day: Timestamp,
-        rows: impl Iterator<Item = (&'a Dimensions, &'a Counts)>,
-    ) -> Self {
-        let mut weights = Self::default();
-        for (used, counts) in rows {
-            let cost = rates.row(used, counts, day).amount;
-            let line = (&used.workspace, &used.model);
-            *weights.payers.entry((line, &used.key, &used.tier)).or_default() += cost;
-            *weights.lines.entry(line).or_default() += cost;
-            weights.all += cost;
-        }
-        weights
+    pub(super) fn add(&mut self, used: &'a Dimensions, cost: Amount) {
+        let line = (&used.workspace, &used.model);
+        *self.payers.entry((line, &used.key, &used.tier)).or_default() += cost;
+        *self.lines.entry(line).or_default() += cost;
+        self.all += cost;
     }
 
     /// How much of a charge of `whole` is for this part, by the most telling weight there is.
