@@ -123,9 +123,9 @@ impl Keep {
     const MOST: SignedDuration = SignedDuration::from_hours(20 * 365 * 24);
 
     const MINUTES: Bounds = Bounds {
-        least: SignedDuration::from_hours(24),
+        least: SignedDuration::from_hours(25),
         most: Self::MOST,
-        why: "each hour the last day is read again, and must still be there to be compared",
+        why: "each hour the last day is read again, and the last 24 hours end some minutes ago",
     };
     const HOURS: Bounds = Bounds {
         least: SignedDuration::from_hours(35 * 24),

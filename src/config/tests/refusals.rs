@@ -104,7 +104,7 @@ fn values_that_make_no_sense_are_refused_with_a_way_out() {
     check("http.listen = \"0.0.0.0:9185\"", "`listen` is a public address");
     check("http.listen = \"[::]:9185\"", "add `allow_public = true`");
     check("store.path = \"\"", "`path` is empty");
-    check("store.keep = { minutes = \"1h\" }", "`minutes` must be at least 1d");
+    check("store.keep = { minutes = \"1h\" }", "`minutes` must be at least 1d1h");
     check("store.keep = { hours = \"10d\" }", "`hours` must be at least 35d");
     check("store.keep = { days = \"30d\" }", "`days` must be at least 62d");
     check("store.keep = { days = \"50y\" }", "`days` must be at most 20y");
