@@ -167,6 +167,18 @@ async fn an_end_while_it_starts_is_clean_too_and_no_opener_is_no_matter() {
     assert_eq!(demo.process.ended().await, Some(0));
 }
 
+#[tokio::test]
+async fn mails_that_cannot_be_kept_are_missed_and_nothing_is_pretended() {
+    let demo = Demo::start(&["--for", "15s", "--json"]);
+    let started: Value = serde_json::from_str(&demo.line(|_| true)).unwrap();
+    let folder = Path::new(started["folder"].as_str().unwrap());
+    std::fs::remove_dir(folder.join("mails")).unwrap();
+    assert!(demo.line(|line| line.contains("\"ended\"")).contains("\"mails\":0"));
+    let said = demo.process.ended_saying().await;
+    assert_eq!(said.0, Some(1), "{}", said.1);
+    assert!(said.1.contains("0 of 3 mails came in time"), "{}", said.1);
+}
+
 #[test]
 fn a_folder_that_holds_something_is_left_alone() {
     let house = tempfile::tempdir().unwrap();

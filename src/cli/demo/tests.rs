@@ -73,6 +73,29 @@ async fn subjects(at: &str) -> Vec<String> {
     subjects
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn when_simulator_or_mail_server_end_the_story_does() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let directory = tempfile::tempdir().unwrap();
+    let folder = Folder::new_below(directory.path()).unwrap();
+    let clock = Arc::new(SystemClock);
+    let (stage, daemon) = Stage::build(folder, Duration::from_secs(20), clock).await.unwrap();
+    stage.outside.start("hasty", |_| async {});
+    let environment = Environment::default();
+    let mut terminal = Terminal::of_process(&environment, true);
+    let mut story = Story {
+        stage,
+        show: Show::new(&mut terminal, &environment),
+        daemon_url: format!("http://{}", daemon.address()),
+        shown_for: None,
+        opener: None,
+        told: Told::default(),
+    };
+    let told = story.tell(std::future::pending());
+    assert_eq!(tokio::time::timeout(DEADLINE, told).await, Ok(End::Broken));
+    assert_eq!(daemon.finish(async {}).await, Ending::Asked);
+}
+
 /// The figure after `at`, in whole percent.
 fn percent(subject: &str) -> u32 {
     let after = subject.split(" at ").nth(1).unwrap_or_else(|| panic!("{subject}"));

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,6 +17,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct Process {
     child: Child,
     stderr: Arc<Mutex<String>>,
+    /// Reads stderr to its end.
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Process {
@@ -24,14 +26,14 @@ impl Process {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the program starts");
         let stderr = Arc::new(Mutex::new(String::new()));
         let (pipe, kept) = (child.stderr.take().unwrap(), Arc::clone(&stderr));
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             for line in BufReader::new(pipe).lines().map_while(Result::ok) {
                 let mut kept = kept.lock().unwrap();
                 kept.push_str(&line);
                 kept.push('\n');
             }
         });
-        Self { child, stderr }
+        Self { child, stderr, reader: Some(reader) }
     }
 
     /// What it writes to stdout, where that is piped.
@@ -59,6 +61,17 @@ impl Process {
 
     /// Waits for it to leave by itself, and tells what it exits with.
     pub(crate) async fn ended(mut self) -> Option<i32> {
+        self.end().await
+    }
+
+    /// The same, with all that it has said to stderr.
+    pub(crate) async fn ended_saying(mut self) -> (Option<i32>, String) {
+        let code = self.end().await;
+        self.reader.take().unwrap().join().unwrap();
+        (code, self.said())
+    }
+
+    async fn end(&mut self) -> Option<i32> {
         let ended = eventually("the end", async || self.child.try_wait().unwrap()).await;
         ended.code()
     }
