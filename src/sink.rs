@@ -19,6 +19,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +79,8 @@ async fn accept(listener: &TcpListener) -> Option<TcpStream> {
 
 /// A new connection has room for one line; who does not take it loses nothing.
 fn turn_away(stream: TcpStream) {
-    let _ = stream.try_write(b"421 4.7.0 localhost too many connections, try again later\r\n");
+    let reply = b"421 4.7.0 localhost too many connections, try again later\r\n";
+    let _ = stream.into_std().and_then(|mut stream| stream.write_all(reply));
 }
 
 async fn converse(mut stream: TcpStream, mailbox: &Mailbox) {

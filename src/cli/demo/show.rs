@@ -83,6 +83,7 @@ impl<'a> Show<'a> {
     /// The runaway is loose.
     pub(super) fn begin(&mut self, spent: Amount, plan: &Plan) {
         self.began = Some(Instant::now());
+        self.last_line = self.began;
         if self.terminal.json() {
             let times = plan.times;
             return self.terminal.record(&json!({
@@ -92,7 +93,7 @@ impl<'a> Show<'a> {
         self.told(format_args!("acme has spent {spent} this week, and all is calm"));
         let pace = plan.times / Runaway::default().times;
         self.told(format_args!(
-            "the key `evals` runs away, {pace} times as fast as in earnest: a minute must do"
+            "the key `evals` runs away, {pace} times as fast as in `simulate`, to fit the time"
         ));
     }
 
@@ -130,6 +131,8 @@ impl<'a> Show<'a> {
                 "event": "crossed", "step": format!("{step}%"), "spent": spent.plain(),
             }));
         }
+        // The next line of figures would only repeat this one.
+        self.last_line = Some(Instant::now());
         let what = self.terminal.marked(mark(step), format_args!("{step} % crossed"));
         self.told(format_args!("{what}, at {spent}"));
     }
