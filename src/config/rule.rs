@@ -7,6 +7,8 @@
 mod budget;
 mod quota;
 mod steps;
+mod threshold;
+mod watch;
 
 use toml::de::DeValue;
 use usagewarden_core::rule::{
@@ -28,9 +30,13 @@ struct Kind {
     read: fn(&Table<'_>) -> Option<Condition>,
 }
 
-const KINDS: [Kind; 2] = [
+const KINDS: [Kind; 6] = [
     Kind { word: "budget", example: "\"month\"", read: budget::read },
     Kind { word: "quota", example: "\"tokens\"", read: quota::read },
+    Kind { word: "threshold", example: "\"output-burst\"", read: threshold::read },
+    Kind { word: "rate_limit", example: "\"headroom\"", read: watch::rate_limit },
+    Kind { word: "freshness", example: "\"blind\"", read: watch::freshness },
+    Kind { word: "change", example: "\"limits\"", read: watch::change },
 ];
 
 /// What is built in, and so no name for a rule.

@@ -4,6 +4,7 @@ mod example;
 mod loading;
 mod refusals;
 mod secrets;
+mod watching;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -40,7 +40,7 @@ steps = [{ at = "80" }, { at = "50%", severity = "fatal" }]
 
 /// A line beside an organization that is right, and what must be said of it.
 #[track_caller]
-fn check(source: &str, expected: &str) {
+pub(super) fn check(source: &str, expected: &str) {
     let told = refused(format!("{ORGANIZATION}{source}\n"));
     assert!(told.contains(expected), "of {source}\nthis is said:\n{told}\nbut not: {expected}");
 }

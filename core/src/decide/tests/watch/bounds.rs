@@ -1,6 +1,7 @@
 //! The rule `threshold`.
 
 use super::*;
+use crate::quantity::Quantity;
 use crate::rule::{Bound, Facet, Metric, Threshold};
 use crate::stretch::{RequestUse, UseRow, WindowUse};
 
@@ -198,5 +199,3 @@ fn a_stretch_that_nobody_told_of_is_unknown() {
     post.check(1, &[]);
     post.check_standing(1, &["organization firing: no data yet"]);
 }
-
-use crate::quantity::Quantity;
