@@ -110,8 +110,11 @@ impl Engine {
     pub async fn tick(&self) -> Result<Duration, StoreError> {
         let Settings { organization, ledger, rules } = &self.settings;
         let now = self.wiring.clock.now();
+        // Asked first: what a poll is said to have heard is then in the snapshot. The other way
+        // round, old data of a report that has just answered would look stale.
+        let polling = (self.wiring.polls)(organization);
         let mut snapshot = self.wiring.store.snapshot(organization, ledger, now).await?;
-        snapshot.polling = (self.wiring.polls)(organization);
+        snapshot.polling = polling;
         let Decision { plan, standings, again_at } = decide(rules, &snapshot, now);
         if !plan.is_empty() {
             absorb(&mut snapshot, &plan);
