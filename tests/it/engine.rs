@@ -18,7 +18,7 @@ use usagewarden_core::decide::{Judged, Rules};
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::outbox::Destination;
 use usagewarden_core::period::{Calendar, PeriodKind};
-use usagewarden_core::polling::Polling;
+use usagewarden_core::polling::{Identity, Polling, Stranger};
 use usagewarden_core::price::{ListPrice, PriceTable};
 use usagewarden_core::reading::{
     Counts, Dimensions, Findings, Reading, Report, Tokens, UsageBucket,
@@ -38,6 +38,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 struct House {
     clock: Arc<ManualClock>,
     published: Arc<Mutex<Vec<Arc<Judged>>>>,
+    polling: Arc<Mutex<Polling>>,
     readings_grew: Arc<Notify>,
     outbox_grew: Arc<Notify>,
     store: Arc<SqliteStore>,
@@ -54,6 +55,7 @@ impl House {
         Self {
             clock: Arc::new(ManualClock::at("2026-11-21T14:07:11Z".parse().unwrap())),
             published: Arc::default(),
+            polling: Arc::default(),
             readings_grew: Arc::default(),
             outbox_grew: Arc::default(),
             store: Arc::new(store),
@@ -74,7 +76,7 @@ impl House {
     }
 
     fn engine_with(&self, fence: Fence) -> Engine {
-        let published = self.published.clone();
+        let (published, polling) = (self.published.clone(), self.polling.clone());
         let channels = ["finops".into()];
         let wiring = Wiring {
             store: self.store.clone(),
@@ -82,7 +84,7 @@ impl House {
             readings_grew: self.readings_grew.clone(),
             outbox_grew: self.outbox_grew.clone(),
             publish: Arc::new(move |snapshot| published.lock().unwrap().push(snapshot)),
-            polls: Arc::new(|_| Polling::default()),
+            polls: Arc::new(move |_| polling.lock().unwrap().clone()),
             metrics: EngineMetrics::register(&Registry::new(), &["acme".into()], &channels)
                 .unwrap(),
         };
@@ -250,4 +252,49 @@ async fn readings_wake_the_engine_and_the_engine_wakes_deliver() {
     assert_eq!(house.queued().await, [TOLD]);
     stop.cancel();
     tokio::time::timeout(DEADLINE, work).await.unwrap().unwrap();
+}
+
+impl House {
+    /// Who the polls say answers.
+    fn answered_by(&self, identity: Identity) {
+        self.polling.lock().unwrap().identity = identity;
+    }
+
+    /// The identities of all notices that are queued, after one more tick.
+    async fn told(&self) -> Vec<String> {
+        let engine = self.engine().await;
+        engine.tick().await.unwrap();
+        self.queued().await
+    }
+}
+
+fn only(id: &str) -> [String; 1] {
+    [id.to_owned()]
+}
+
+fn stranger() -> Identity {
+    Identity::Wrong(Stranger {
+        expected: "Acme Corp".to_owned(),
+        heard: "Globex (org_2)".to_owned(),
+        fix: "Give it the right key".to_owned(),
+    })
+}
+
+#[tokio::test]
+async fn a_stranger_is_told_once_over_restarts_and_nothing_else_is_judged() {
+    const EPISODE: &str = "identity:acme:organization:20261121T140711Z";
+    let house = House::new();
+    house.use_tokens(300).await;
+    house.answered_by(stranger());
+    let fired = format!("{EPISODE}:fired:20261121T140711Z finops@example.com");
+    assert_eq!(house.told().await, only(&fired));
+    assert_eq!(house.told().await, only(&fired));
+    let house = house.restart();
+    house.answered_by(stranger());
+    assert_eq!(house.told().await, only(&fired));
+    house.answered_by(Identity::Right);
+    let told = house.told().await;
+    assert_eq!(told.len(), 2, "its resolve and the budget are told together: {told:?}");
+    assert!(told.contains(&fired), "{told:?}");
+    assert!(told.iter().any(|one| one.starts_with("month:acme")), "{told:?}");
 }
