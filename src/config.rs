@@ -59,6 +59,7 @@ pub use load::{Loaded, Request, Source, load};
 pub use organization::{Api, Organization};
 pub use poll::{Cadence, Poll};
 pub use problem::{Level, Place, Problem, Problems};
+pub use rule::defaults::DefaultRule;
 pub use server::{Http, Keep, Log, LogFormat, LogLevel, Store};
 
 /// Everything an operator decides, checked.
@@ -83,6 +84,8 @@ pub struct Config {
     pub heartbeat: Option<Heartbeat>,
     /// Names are unique over all rules.
     pub rules: Vec<Rule>,
+    /// What `rules` are, when none is written.
+    pub default_rules: Vec<DefaultRule>,
 }
 
 impl Config {
@@ -102,7 +105,7 @@ impl Config {
     /// Notes what works, but probably not as meant.
     fn warn(&self, notes: &Notes) {
         if self.channels().next().is_none() {
-            let silent = match self.rules.len() {
+            let silent = match self.rules.len() - self.default_rules.len() {
                 0 => String::new(),
                 1 => ", also not by the rule".to_owned(),
                 count => format!(", also not by the {count} rules"),

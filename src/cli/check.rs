@@ -4,6 +4,8 @@
 //! tried on every report it will be asked for, and every mail server is logged in to; all
 //! failures are shown in one run, each with its cause and what to do.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -11,7 +13,7 @@ use crate::cli::online::{self, Finding, Standing};
 use crate::cli::terminal::Mark;
 use crate::cli::wording::count;
 use crate::cli::{Exit, Global, Terminal, block_on, load};
-use crate::config::{Config, Environment, Loaded};
+use crate::config::{Config, DefaultRule, Environment, Loaded};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -50,25 +52,36 @@ pub(super) fn run(
 struct Report<'a> {
     source: String,
     warnings: Vec<String>,
+    /// Names and words of the rules that hold because none is written.
+    default_rules: BTreeMap<String, &'static str>,
     findings: &'a [Finding],
 }
 
 impl<'a> Report<'a> {
     fn of(loaded: &Loaded, findings: &'a [Finding]) -> Self {
         let warnings = loaded.warnings.iter().map(ToString::to_string).collect();
-        Self { source: loaded.source.to_string(), warnings, findings }
+        let defaults = loaded.config.default_rules.iter();
+        let default_rules = defaults.map(|one| (one.rule.name.to_string(), one.words)).collect();
+        Self { source: loaded.source.to_string(), warnings, default_rules, findings }
     }
 }
 
 fn summary(loaded: &Loaded, terminal: &mut Terminal) {
-    let Config { organizations, emails, rules, .. } = &loaded.config;
+    let Config { organizations, emails, rules, default_rules, .. } = &loaded.config;
     let counted = [
         count(organizations.len(), "organization"),
         count(emails.len(), "channel"),
-        count(rules.len(), "rule"),
+        count(rules.len() - default_rules.len(), "rule"),
     ];
     let good = terminal.marked(Mark::Good, "ok");
     terminal.line(format_args!("{good}  {}: {}", loaded.source, counted.join(", ")));
+    if default_rules.is_empty() {
+        return;
+    }
+    terminal.line("      No rule is written, so people are told of:");
+    for DefaultRule { rule, words } in default_rules {
+        terminal.line(format_args!("      {}: {words}", rule.name));
+    }
 }
 
 fn show(finding: &Finding, terminal: &mut Terminal) {

@@ -50,7 +50,10 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
     let routes = route::read(&root, &channels);
     let companies = read_companies(&root, &organizations, notes);
     let known = rule::Known { organizations: &organizations, companies: &companies };
-    let rules = read_rules(&root, known, &routes, notes);
+    let mut rules = read_rules(&root, known, &routes, notes);
+    let default_rules =
+        if rules.is_empty() { rule::defaults::rules(&organizations) } else { Vec::new() };
+    rules.extend(default_rules.iter().map(|default| default.rule.clone()));
     let config = Config {
         external_url: external_url.map_or_else(|| http.own_url(), |url| url.value),
         http,
@@ -64,6 +67,7 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
         webhooks,
         heartbeat: Heartbeat::read(root.table("heartbeat"), environment),
         rules,
+        default_rules,
     };
     config.warn(notes);
     Some(config)

@@ -11,6 +11,7 @@ use super::file;
 use super::organization::Organization;
 use super::prices;
 use super::problem::{Complaint, Notes, Problem, Problems};
+use super::rule::defaults;
 use super::server::{Http, Log, Store};
 
 /// What to load.
@@ -108,6 +109,7 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
     let key = SecretString::from(key.trim_end());
     let organization = Organization::of_environment(key, environment, notes)?;
     let http = Http::read(None);
+    let default_rules = defaults::rules(std::slice::from_ref(&organization));
     let config = Config {
         external_url: http.own_url(),
         http,
@@ -120,7 +122,8 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
         routes: Vec::new(),
         webhooks: Vec::new(),
         heartbeat: None,
-        rules: Vec::new(),
+        rules: default_rules.iter().map(|default| default.rule.clone()).collect(),
+        default_rules,
     };
     config.warn(notes);
     Some(config)

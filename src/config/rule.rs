@@ -5,6 +5,7 @@
 //! is, its scope, what it is judged for one by one, and its severity.
 
 mod budget;
+pub(super) mod defaults;
 mod quota;
 mod steps;
 mod threshold;

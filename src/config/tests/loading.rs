@@ -220,3 +220,26 @@ fn a_route_that_says_nothing_else_takes_everything_at_once() {
     assert_eq!(route.group_interval, SignedDuration::from_mins(1));
     assert_eq!(route.remind_every, None);
 }
+
+#[test]
+fn without_a_rule_the_defaults_hold_and_say_what_they_tell() {
+    let names = |source: &str| -> Vec<String> {
+        let config = accepted(source);
+        assert_eq!(config.rules.len(), config.default_rules.len(), "none is written");
+        config.rules.iter().map(|rule| rule.name.to_string()).collect()
+    };
+    assert_eq!(names(ORGANIZATION), ["spend-limit", "workspace-spend-limit", "blind", "changes"]);
+    let company = ORGANIZATION.replace("name = ", "api = \"company\", name = ");
+    assert_eq!(names(&company), ["token-quota", "blind", "changes"]);
+    for default in accepted(ORGANIZATION).default_rules {
+        let Condition::Freshness(freshness) = &default.rule.condition else { continue };
+        for (report, age) in &freshness.older_than {
+            let shown = crate::config::value::show_duration(*age).replace("1d12h", "36h");
+            let shown = shown.replace("1d2h", "26h");
+            assert!(default.words.contains(&shown), "{report}: {shown}");
+        }
+    }
+    let written = format!("{ORGANIZATION}[[rule.budget]]\nname = \"month\"\namount = \"1 USD\"");
+    let config = accepted(&written);
+    assert_eq!((config.rules.len(), config.default_rules.len()), (1, 0));
+}
