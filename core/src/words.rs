@@ -84,7 +84,7 @@ pub fn next_step(facts: &Facts) -> String {
     }
 }
 
-const LOOK_WHO: &str = "See on the status page who spends, and ask whether that is meant to be.";
+const LOOK_WHO: &str = "See on the status page who uses most, and ask whether that is meant to be.";
 
 /// Who has to be asked, where somebody stands out.
 fn asked(facts: &Facts) -> Option<String> {

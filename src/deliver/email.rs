@@ -14,6 +14,8 @@ mod connection;
 mod error;
 mod html;
 mod message;
+#[cfg(test)]
+mod samples;
 mod story;
 mod text;
 
@@ -31,7 +33,7 @@ use usagewarden_core::subject::ChannelName;
 
 use crate::chain::Chain;
 use crate::deliver::channel::Channel;
-use crate::deliver::email::connection::Connections;
+use crate::deliver::email::connection::{Connections, Progress};
 use crate::deliver::email::message::Mail;
 
 pub use error::MailError;
@@ -108,7 +110,7 @@ impl Email {
         let after = self.settings.attempt_timeout;
         match tokio::time::timeout(after, self.connections.greet()).await {
             Ok(greeted) => greeted,
-            Err(_) => Err(MailError::Silent { server: self.connections.server(), after }),
+            Err(_) => Err(MailError::silent(self.connections.server(), after, false)),
         }
     }
 
@@ -118,10 +120,10 @@ impl Email {
         // lettre bounds only the connecting, so the whole attempt is bounded here.
         // What is cut off drops its connection: its answer may still be on the way,
         // and must not be taken for the answer to the next mail.
-        let after = self.settings.attempt_timeout;
-        match tokio::time::timeout(after, self.connections.send(&mail)).await {
+        let (after, progress) = (self.settings.attempt_timeout, Progress::default());
+        match tokio::time::timeout(after, self.connections.send(&mail, &progress)).await {
             Ok(sent) => sent,
-            Err(_) => Err(MailError::Silent { server: self.connections.server(), after }),
+            Err(_) => Err(MailError::silent(self.connections.server(), after, progress.is_sent())),
         }
     }
 

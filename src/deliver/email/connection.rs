@@ -1,20 +1,23 @@
 //! Connections to one mail server: opened when first needed, kept for a while.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
 };
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::{self, commands};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use crate::deliver::email::error::{MailError, is_about_tls, reason};
+use crate::deliver::email::error::{MailError, reason};
 use crate::deliver::email::message::Mail;
 use crate::deliver::email::{Login, Settings, Tls};
 
@@ -23,6 +26,9 @@ const IDLE_MAX: Duration = Duration::from_secs(30);
 
 /// As many as attempts run at a time.
 const KEPT_MAX: usize = 4;
+
+/// How long an answer to a good-bye is waited for.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
 /// The connections of one channel.
 #[derive(Debug)]
@@ -64,13 +70,16 @@ impl Connections {
     }
 
     /// Hands one mail over. Only a connection that came through whole is kept.
-    pub(super) async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+    pub(super) async fn send(&self, mail: &Mail, progress: &Progress) -> Result<(), MailError> {
         let mut connection = match self.reuse().await {
             Some(connection) => connection,
             None => self.open().await?,
         };
-        let sent = connection.send(&mail.envelope, &mail.bytes).await;
-        sent.map_err(|error| MailError::answered(self.server(), &error))?;
+        if let Err(error) = hand_over(&mut connection, mail, progress).await {
+            // The answer is known: a server that now keeps silent must not hide it.
+            let _ = tokio::time::timeout(GOODBYE_MAX, connection.abort()).await;
+            return Err(MailError::answered(self.server(), &error, progress.is_sent()));
+        }
         self.keep(connection);
         Ok(())
     }
@@ -124,14 +133,7 @@ impl Connections {
         let address = (self.host.as_str(), self.port);
         let me = ClientId::default();
         let connected = AsyncSmtpConnection::connect_tokio1(address, None, &me, tls, None).await;
-        connected.map_err(|error| {
-            let (server, reason) = (self.server(), reason(&error));
-            if is_about_tls(&error) {
-                MailError::NotPrivate { server, reason }
-            } else {
-                MailError::Unreachable { server, reason }
-            }
-        })
+        connected.map_err(|error| MailError::connecting(self.server(), &error))
     }
 
     async fn start_tls(&self) -> Result<AsyncSmtpConnection, MailError> {
@@ -141,10 +143,7 @@ impl Connections {
             return Err(MailError::NoStartTls { server: self.server() });
         }
         let private = connection.starttls(trust, &ClientId::default()).await;
-        private.map_err(|error| MailError::NotPrivate {
-            server: self.server(),
-            reason: reason(&error),
-        })?;
+        private.map_err(|error| MailError::upgrading(self.server(), &error))?;
         Ok(connection)
     }
 
@@ -168,24 +167,81 @@ impl Connections {
             let credentials = Credentials::new(login.username.clone(), password.to_owned());
             connection.auth(&[Mechanism::Plain], &credentials).await.map(drop)
         } else if offered.supports_auth_mechanism(Mechanism::Login) {
-            answer_prompts(connection, &login.username, password).await
+            return self.answer_prompts(connection, &login.username, password).await;
         } else {
             return Err(MailError::NoLogin { server: self.server() });
         };
         answer.map_err(|error| MailError::Login { server: self.server(), reason: reason(&error) })
     }
+
+    /// AUTH LOGIN: the first prompt wants the name and the second the password,
+    /// whatever words the server chose.
+    async fn answer_prompts(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        username: &str,
+        password: &str,
+    ) -> Result<(), MailError> {
+        let mut answer = Ok(None);
+        for line in ["AUTH LOGIN", &BASE64.encode(username), &BASE64.encode(password)] {
+            answer = connection.command(format!("{line}\r\n")).await.map(Some);
+            if answer.is_err() {
+                break;
+            }
+        }
+        let refused = |reason| MailError::Login { server: self.server(), reason };
+        match answer {
+            Ok(Some(last)) if last.has_code(334) => Err(refused("it asks for more".to_owned())),
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused(reason(&error))),
+        }
+    }
 }
 
-/// AUTH LOGIN: the first prompt wants the name and the second the password,
-/// whatever words the server chose.
-async fn answer_prompts(
+/// How far one attempt came; looked at when it was cut off, too.
+#[derive(Debug, Default)]
+pub(super) struct Progress(AtomicBool);
+
+impl Progress {
+    /// Whether all of the mail was sent, so that the server may have it.
+    pub(super) fn is_sent(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn sent(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// lettre's own way from `MAIL` to the final dot does not tell how far it came.
+async fn hand_over(
     connection: &mut AsyncSmtpConnection,
-    username: &str,
-    password: &str,
-) -> Result<(), lettre::transport::smtp::Error> {
-    connection.command("AUTH LOGIN\r\n").await?;
-    connection.command(format!("{}\r\n", BASE64.encode(username))).await?;
-    connection.command(format!("{}\r\n", BASE64.encode(password))).await?;
+    mail: &Mail,
+    progress: &Progress,
+) -> Result<(), smtp::Error> {
+    let can = |extension| connection.server_info().supports_feature(extension);
+    let is_ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+    let mut addresses = mail.envelope.to().iter().chain(mail.envelope.from());
+    // A server that cannot is asked all the same, and answers for itself.
+    let mut options = Vec::new();
+    if can(Extension::SmtpUtfEight) && !addresses.all(is_ascii) {
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    if can(Extension::EightBitMime) && !mail.bytes.is_ascii() {
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    connection.command(commands::Mail::new(mail.envelope.from().cloned(), options)).await?;
+    for recipient in mail.envelope.to() {
+        connection.command(commands::Rcpt::new(recipient.clone(), Vec::new())).await?;
+    }
+    connection.command(commands::Data).await?;
+    // The second part is empty: it is asked for once the first was written, and only the
+    // final dot is missing.
+    let end = std::iter::from_fn(|| {
+        progress.sent();
+        None
+    });
+    connection.message_iter(std::iter::once(mail.bytes.as_slice()).chain(end)).await?;
     Ok(())
 }
 
@@ -199,3 +255,6 @@ async fn read_ca(path: PathBuf) -> Result<Certificate, MailError> {
     let found = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
     certificate.filter(|_| found).ok_or(MailError::CaFormat { path })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,15 @@
 //! Why a mail was not accepted, and what that means for it.
 
+mod tls;
+
 use std::error::Error;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use lettre::transport::smtp;
 use usagewarden_core::outbox::{Culprit, Outcome, Taken};
+
+use tls::Trouble;
 
 /// The longest reason that is kept; a server's answer can be a page.
 const REASON_MAX: usize = 300;
@@ -31,10 +34,8 @@ pub enum MailError {
     Unreachable { server: String, reason: String },
     #[error("{server} does not offer STARTTLS, and nothing is sent without it")]
     NoStartTls { server: String },
-    #[error(
-        "the connection to {server} could not be made private: {reason}; a private CA belongs in `ca_file`"
-    )]
-    NotPrivate { server: String, reason: String },
+    #[error("the connection to {server} could not be made private: {reason}; {fix}")]
+    NotPrivate { server: String, reason: String, fix: &'static str },
     #[error("{server} offers neither AUTH PLAIN nor AUTH LOGIN")]
     NoLogin { server: String },
     #[error("{server} refused the login, check `username` and `password`: {reason}")]
@@ -49,6 +50,8 @@ pub enum MailError {
     Lost { server: String, reason: String },
     #[error("{server} did not answer within {} s", after.as_secs_f32())]
     Silent { server: String, after: Duration },
+    #[error("{server} was sent the mail and did not answer within {} s", after.as_secs_f32())]
+    Unanswered { server: String, after: Duration },
 }
 
 impl MailError {
@@ -58,7 +61,7 @@ impl MailError {
         match self {
             Self::NotListed | Self::Compose { .. } | Self::Refused { .. } => Outcome::Refused,
             Self::Throttled { .. } => Outcome::Throttled,
-            Self::Silent { .. } => Outcome::Timeout,
+            Self::Silent { .. } | Self::Unanswered { .. } => Outcome::Timeout,
             Self::CaFile { .. }
             | Self::CaFormat { .. }
             | Self::Trust { .. }
@@ -72,24 +75,10 @@ impl MailError {
         }
     }
 
-    /// Only a connection that broke, or fell silent, leaves in doubt who has the mail.
+    /// Only a connection that broke, or fell silent, after the mail was sent leaves in doubt
+    /// who has it.
     pub(super) fn taken(&self) -> Taken {
-        match self {
-            Self::Silent { .. } | Self::Lost { .. } => Taken::Perhaps,
-            Self::NotListed
-            | Self::Compose { .. }
-            | Self::CaFile { .. }
-            | Self::CaFormat { .. }
-            | Self::Trust { .. }
-            | Self::Unreachable { .. }
-            | Self::NoStartTls { .. }
-            | Self::NotPrivate { .. }
-            | Self::NoLogin { .. }
-            | Self::Login { .. }
-            | Self::Refused { .. }
-            | Self::Throttled { .. }
-            | Self::Failed { .. } => Taken::No,
-        }
+        if self.may_be_taken() { Taken::Perhaps } else { Taken::No }
     }
 
     /// What stands in the way of every mail stands in the way of the next one too.
@@ -106,13 +95,59 @@ impl MailError {
             | Self::NoLogin { .. }
             | Self::Login { .. }
             | Self::Throttled { .. }
-            | Self::Silent { .. } => Culprit::Server,
+            | Self::Silent { .. }
+            | Self::Unanswered { .. } => Culprit::Server,
         }
     }
 
+    /// Whether the server may have the mail all the same: it was sent to the last byte,
+    /// and no answer came.
+    pub fn may_be_taken(&self) -> bool {
+        match self {
+            Self::Lost { .. } | Self::Unanswered { .. } => true,
+            Self::NotListed
+            | Self::Compose { .. }
+            | Self::CaFile { .. }
+            | Self::CaFormat { .. }
+            | Self::Trust { .. }
+            | Self::Unreachable { .. }
+            | Self::NoStartTls { .. }
+            | Self::NotPrivate { .. }
+            | Self::NoLogin { .. }
+            | Self::Login { .. }
+            | Self::Refused { .. }
+            | Self::Throttled { .. }
+            | Self::Failed { .. }
+            | Self::Silent { .. } => false,
+        }
+    }
+
+    /// No answer came in time, to the mail or to something before it.
+    pub(super) fn silent(server: String, after: Duration, sent: bool) -> Self {
+        if sent { Self::Unanswered { server, after } } else { Self::Silent { server, after } }
+    }
+
+    /// A connection that did not come about.
+    pub(super) fn connecting(server: String, error: &smtp::Error) -> Self {
+        match tls::trouble(error) {
+            Some(Trouble { reason: said, fix }) => {
+                let reason = said.unwrap_or_else(|| reason(error));
+                Self::NotPrivate { server, reason, fix }
+            }
+            None => Self::Unreachable { server, reason: reason(error) },
+        }
+    }
+
+    /// The server agreed to TLS, and it did not come about.
+    pub(super) fn upgrading(server: String, error: &smtp::Error) -> Self {
+        let trouble = tls::trouble(error).unwrap_or(Trouble::OTHER);
+        let reason = trouble.reason.unwrap_or_else(|| reason(error));
+        Self::NotPrivate { server, reason, fix: trouble.fix }
+    }
+
     /// What an answer to the mail itself means. A connection that was cut is no
-    /// answer: the server may have the mail, and will be offered it again.
-    pub(super) fn answered(server: String, error: &smtp::Error) -> Self {
+    /// answer: once the mail was sent the server may have it, and is offered it again.
+    pub(super) fn answered(server: String, error: &smtp::Error, sent: bool) -> Self {
         let reason = reason(error);
         let code = error.status().map(|code| code.to_string());
         if code.as_deref().is_some_and(|code| ABOUT_LOGIN.contains(&code)) {
@@ -121,10 +156,10 @@ impl MailError {
             Self::Refused { server, reason }
         } else if code.as_deref() == Some("421") {
             Self::Throttled { server, reason }
-        } else if code.is_some() {
-            Self::Failed { server, reason }
-        } else {
+        } else if sent && code.is_none() {
             Self::Lost { server, reason }
+        } else {
+            Self::Failed { server, reason }
         }
     }
 }
@@ -145,19 +180,6 @@ fn root_cause(error: &smtp::Error) -> &dyn Error {
         root = cause;
     }
     root
-}
-
-/// Whether a connection came about, and TLS did not.
-pub(super) fn is_about_tls(error: &smtp::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<std::io::Error>();
-        if error.is::<rustls::Error>() || io.is_some_and(|io| io.kind() == ErrorKind::InvalidData) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// `<finops@example.com>:` becomes `<f…@example.com>:`.

@@ -6,11 +6,18 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{MessageBuilder, MultiPart};
 use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
-use usagewarden_core::notice::{Notice, NoticeId};
+use usagewarden_core::notice::{Effect, Notice, NoticeId};
+use usagewarden_core::rule::Severity;
 
 use crate::deliver::email::error::MailError;
 use crate::deliver::email::story::Story;
 use crate::deliver::email::{Settings, html, text};
+
+/// A line of a header may have 998 bytes, and no mail program needs all of hundreds.
+const ROOTS_MAX: usize = 12;
+
+/// A mail filter needs no more of a name.
+const LIST_NAME_MAX: usize = 60;
 
 /// A mail that is ready to be sent, and sent again.
 #[derive(Debug)]
@@ -44,6 +51,8 @@ impl Mail {
     }
 }
 
+/// What a program reads. Words from outside come into none of it but the subject, which
+/// is one clean line.
 fn headers(settings: &Settings, identity: &Identity<'_>, notice: &Notice) -> MessageBuilder {
     let mut builder = Message::builder()
         .from(settings.from.clone())
@@ -52,11 +61,17 @@ fn headers(settings: &Settings, identity: &Identity<'_>, notice: &Notice) -> Mes
         .raw_header(raw("Auto-Submitted", "auto-generated"))
         .raw_header(raw("X-Auto-Response-Suppress", "All"))
         .raw_header(raw("List-Id", &list_id(notice, identity.domain)));
+    // Outlook and Exchange show it, and people filter by it. `X-Priority` is nobody's
+    // standard and says the same; and a reminder is not more urgent than what it repeats.
+    if notice.effect() == Effect::Fired && notice.severity() == Severity::Critical {
+        builder = builder.raw_header(raw("Importance", "high"));
+    }
     for mailbox in &settings.to {
         builder = builder.to(mailbox.clone());
     }
     let roots = notice.roots();
-    let named = roots.iter().map(|root| identity.message_id(&root.id, root.decided_at));
+    let named =
+        roots.iter().take(ROOTS_MAX).map(|root| identity.message_id(&root.id, root.decided_at));
     let named: Vec<String> = named.collect();
     if let Some(first) = named.first() {
         builder = builder.in_reply_to(first.clone()).references(named.join(" "));
@@ -72,7 +87,8 @@ fn raw(name: &'static str, value: &str) -> HeaderValue {
 /// A handle for mail filters: the same for all mails about one organization.
 fn list_id(notice: &Notice, domain: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
-    let organization: String = notice.organization.as_str().chars().map(plain).collect();
+    let organization: String =
+        notice.organization.as_str().chars().map(plain).take(LIST_NAME_MAX).collect();
     format!("<{organization}.usagewarden.{domain}>")
 }
 

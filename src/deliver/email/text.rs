@@ -1,6 +1,7 @@
 //! A mail for people who read plain text.
 
-use crate::deliver::email::story::{Spender, Story, whole_percent};
+use crate::deliver::email::story::{Item, Spender, Story};
+use usagewarden_core::words::whole_percent;
 
 /// Lines that most mail programs leave alone.
 const WIDTH: usize = 76;
@@ -8,24 +9,58 @@ const WIDTH: usize = 76;
 /// Lays `story` out in lines. The line breaks are those of mail: CR and LF.
 pub(super) fn render(story: &Story) -> String {
     let mut lines = wrapped(&story.headline, "", "");
-    lines.push(String::new());
-    lines.extend(wrapped(&story.lead, "", ""));
-    lines.push(String::new());
-    let names = story.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    for (name, value) in &story.rows {
-        let first = format!("  {name:names$}  ");
-        lines.extend(wrapped(value, &first, &" ".repeat(first.len())));
+    match story.items.as_slice() {
+        [only] if story.left_out == 0 => lines.extend(body(only)),
+        several => {
+            for item in several {
+                lines.extend(part(item));
+            }
+        }
     }
-    lines.extend(spenders(&story.spenders));
-    lines.extend(["".to_owned(), "What to do".to_owned(), "".to_owned()]);
-    for advice in &story.advice {
-        lines.extend(wrapped(advice, "  - ", "    "));
+    if story.left_out > 0 {
+        lines.extend([String::new(), left_out(story.left_out)]);
     }
-    lines.extend(["".to_owned(), format!("Look here: {}", story.url), "".to_owned()]);
+    lines.extend([String::new(), format!("Look here: {}", story.url), String::new()]);
     lines.push("-- ".to_owned());
     lines.extend(wrapped(&story.footer, "", ""));
     lines.push(String::new());
     lines.join("\r\n")
+}
+
+/// For both bodies.
+pub(super) fn left_out(count: usize) -> String {
+    format!("And {count} more, which the status page has.")
+}
+
+/// One of several: a rule, its heading, and what there is to say.
+fn part(item: &Item) -> Vec<String> {
+    let mut lines = vec![String::new(), "-".repeat(WIDTH)];
+    let label = item.label.to_uppercase();
+    lines.extend(wrapped(&item.heading, &format!("{label}: "), "  "));
+    lines.push(String::new());
+    lines.extend(wrapped(&item.sentence, "", ""));
+    lines.extend(body(item));
+    lines
+}
+
+/// Everything below the sentence.
+fn body(item: &Item) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    lines.extend(wrapped(&item.lead, "", ""));
+    lines.push(String::new());
+    let names = item.rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, value) in &item.rows {
+        let first = format!("  {name:names$}  ");
+        lines.extend(wrapped(value, &first, &" ".repeat(first.len())));
+    }
+    lines.extend(spenders(&item.spenders));
+    if !item.advice.is_empty() {
+        lines.extend([String::new(), "What to do".to_owned(), String::new()]);
+    }
+    for advice in &item.advice {
+        lines.extend(wrapped(advice, "  - ", "    "));
+    }
+    lines
 }
 
 fn spenders(spenders: &[Spender]) -> Vec<String> {
@@ -42,8 +77,10 @@ fn spenders(spenders: &[Spender]) -> Vec<String> {
     lines
 }
 
-/// Breaks `text` at spaces; a word that is too long stays whole.
+/// Breaks `text` at spaces, but never between a number and its `%`; a word that is too
+/// long stays whole.
 fn wrapped(text: &str, first: &str, rest: &str) -> Vec<String> {
+    let text = text.replace(" %", "\u{a0}%");
     let mut lines = Vec::new();
     let (mut line, mut is_fresh) = (first.to_owned(), true);
     for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -54,7 +91,7 @@ fn wrapped(text: &str, first: &str, rest: &str) -> Vec<String> {
         if !is_fresh {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&word.replace('\u{a0}', " "));
         is_fresh = false;
     }
     lines.push(line);

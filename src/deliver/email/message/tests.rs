@@ -1,100 +1,11 @@
 //! The whole mail, as it goes over the wire.
 
-use rust_decimal::Decimal;
-use secrecy::SecretString;
-use usagewarden_core::alert::EpisodeId;
-use usagewarden_core::amount::Amount;
-use usagewarden_core::ledger::Basis;
-use usagewarden_core::notice::{
-    Contributor, Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, NoticeRef,
-};
-use usagewarden_core::quantity::Quantity;
-use usagewarden_core::rule::Severity;
-use usagewarden_core::subject::Subject;
-use usagewarden_core::window::Window;
+mod hostile;
+
+use usagewarden_core::notice::Facts;
 
 use super::*;
-use crate::deliver::email::{ATTEMPT_TIMEOUT, Login, Tls};
-
-fn settings() -> Settings {
-    Settings {
-        name: "finops".into(),
-        host: "smtp.example.com".to_owned(),
-        port: 587,
-        tls: Tls::StartTls,
-        login: Some(Login {
-            username: "warden".to_owned(),
-            password: SecretString::from("correct horse".to_owned()),
-        }),
-        from: "UsageWarden <warden@example.com>".parse().unwrap(),
-        to: vec![
-            "Fin Ops <finops@example.com>".parse().unwrap(),
-            "cto@example.com".parse().unwrap(),
-        ],
-        ca_file: None,
-        give_up_after: jiff::SignedDuration::from_hours(72),
-        external_url: "https://warden.example.com/".to_owned(),
-        attempt_timeout: ATTEMPT_TIMEOUT,
-    }
-}
-
-fn contributor(workspace: &str, key: &str, cents: i64, share: i64) -> Contributor {
-    Contributor {
-        workspace: workspace.to_owned(),
-        model: Some("claude-opus-5-5".to_owned()),
-        api_key: key.to_owned(),
-        value: Amount::from_cents(cents.into()),
-        share: Decimal::new(share, 2),
-        change: None,
-    }
-}
-
-fn notice() -> Notice {
-    let root = "month:acme:organization:20261101T000000Z:0:80";
-    let decided_at = "2026-11-21T14:07:11Z".parse().unwrap();
-    let id = NoticeId(root.to_owned());
-    let facts = Facts {
-        episode: EpisodeId(root.to_owned()),
-        root: Some(NoticeRef { id: id.clone(), decided_at }),
-        rule: "month".into(),
-        kind: Kind::Budget,
-        severity: Severity::Warning,
-        subject: Subject::ORGANIZATION,
-        names: Names::default(),
-        matter: Matter::Step {
-            step: Decimal::new(8, 1),
-            forecast: false,
-            next_step: Some(Decimal::ONE),
-            late: false,
-        },
-        value: Some(Quantity::money(Amount::from_cents(401_255.into()))),
-        limit: Some(Quantity::money(Amount::from_cents(500_000.into()))),
-        basis: Some(Basis::Mixed),
-        data_until: Some("2026-11-21T14:05:00Z".parse().unwrap()),
-        since: decided_at,
-        ended_at: None,
-        period: Window::new(
-            "2026-11-01T00:00:00Z".parse().unwrap(),
-            "2026-12-01T00:00:00Z".parse().unwrap(),
-        ),
-        zone_name: "UTC".to_owned(),
-        forecast: None,
-        contributors: vec![
-            contributor("ingest-prod", "ci-runner", 244_766, 61),
-            contributor("Default", "none", 96_301, 24),
-            contributor("research & development", "notebook-7", 60_188, 15),
-        ],
-    };
-    let news = News {
-        id: NewsId(root.to_owned()),
-        effect: Effect::Fired,
-        facts,
-        period_end: false,
-        only: None,
-    };
-    let lane = LaneId("acme/0/acme".to_owned());
-    Notice { id, organization: "acme".into(), decided_at, lane, news: vec![news] }
-}
+use crate::deliver::email::samples::{exceeded, gallery, news, notice, notice_of, settings};
 
 fn facts(notice: &mut Notice) -> &mut Facts {
     &mut notice.news[0].facts
@@ -140,12 +51,11 @@ fn a_mail_says_what_whose_how_much_and_what_to_do() {
     acme has spent $4,012.55 of the $5,000.00 that the budget `month` allows:
     80.2 %.
 
-    This crosses the 80 % step (warning). You will hear again at 100 %, not
-    before.
+    This crosses the 80 % step (warning). The next step is 100 %.
 
       Spent        $4,012.55, billed in part, the newest part estimated from
                    tokens and prices
-      Budget       $5,000.00, $987.45 is left
+      Budget       $5,000.00, $987.45 left
       Used         80.2 %
       On average   $194.91 a day so far
       Period       Sun 1 Nov 2026, 00:00 UTC to Tue 1 Dec 2026, 00:00 UTC;
@@ -175,50 +85,54 @@ fn a_mail_says_what_whose_how_much_and_what_to_do() {
     "#);
 }
 
+/// Every kind, to be read from top to bottom.
 #[test]
-fn a_late_and_exceeded_budget_says_so() {
-    let mut notice = notice();
-    notice.decided_at = "2026-12-01T06:00:00Z".parse().unwrap();
-    let late = facts(&mut notice);
-    late.matter = Matter::Step { step: Decimal::ONE, forecast: false, next_step: None, late: true };
-    late.value = Some(Quantity::money(Amount::from_cents(512_300.into())));
-    late.contributors.clear();
-    let mail = composed(&notice);
-    assert!(
-        mail.contains("\nSubject: acme: month ended at 102 % ($5,123.00 of $5,000.00)\n"),
-        "{mail}"
-    );
-    insta::assert_snapshot!(text_of(&mail), @r#"
-    acme has spent $5,123.00 of the $5,000.00 that the budget `month` allows:
-    102.4 %.
+fn a_mail_of_each_kind_reads_well() {
+    let mut shown = String::new();
+    for (case, notice) in gallery() {
+        let story = Story::of(&notice, "https://warden.example.com/");
+        let subject = story.subject.clone();
+        let text = text::render(&story).replace("\r\n", "\n");
+        shown.push_str(&format!("=== {case}\nSubject: {subject}\n\n{text}\n"));
+    }
+    insta::assert_snapshot!(shown);
+}
 
-    Data that came after the period had ended show that it crossed the 100 %
-    step (warning). It is the last step of this budget: you will not hear of it
-    again in this period.
+#[test]
+fn only_new_and_critical_news_are_of_high_importance() {
+    let critical = |effect| notice_of("2026-11-21T14:07:11Z", vec![news(effect, exceeded())]);
+    let cases = [
+        (critical(Effect::Fired), true),
+        (critical(Effect::Reminded), false),
+        (critical(Effect::Resolved), false),
+        (notice(), false),
+    ];
+    for (notice, expected) in cases {
+        let mail = composed(&notice);
+        assert_eq!(mail.contains("\nImportance: high\n"), expected, "{mail}");
+    }
+}
 
-      Spent        $5,123.00, billed in part, the newest part estimated from
-                   tokens and prices
-      Budget       $5,000.00, exceeded by $123.00
-      Used         102.4 %
-      On average   $248.85 a day so far
-      Period       Sun 1 Nov 2026, 00:00 UTC to Tue 1 Dec 2026, 00:00 UTC; has
-                   ended
-      Data until   Sat 21 Nov 2026, 14:05 UTC, 9 days 15 hours before this
-                   notice
-      Known since  Sat 21 Nov 2026, 14:07 UTC
-
-    What to do
-
-      - If it is not, stop it at its source, or make its API key inactive.
-      - If it is, raise `amount` of the rule `month`: you will hear of the steps
-        above it again.
-
-    Look here: https://warden.example.com/
-
-    --=20
-    Sent by usagewarden, which watches acme by the rule `month`. Notice
-    month:acme:organization:20261101T000000Z:0:80.
-    "#);
+#[test]
+fn a_mail_about_several_episodes_answers_each_of_them() {
+    let mut several = gallery().pop().unwrap().1;
+    let roots: Vec<Notice> = ["one", "two"]
+        .map(|name| Notice { id: NoticeId(name.to_owned()), ..notice() })
+        .into_iter()
+        .collect();
+    for (news, root) in several.news.iter_mut().zip(&roots) {
+        news.facts.root = Some(root.reference());
+    }
+    for news in several.news.iter_mut().skip(roots.len()) {
+        news.facts.root = None;
+    }
+    let id = |mail: &str| mail.lines().nth(1).unwrap().replace("Message-ID: ", "");
+    let ids: Vec<String> = roots.iter().map(|root| id(&composed(root))).collect();
+    let mail = composed(&several);
+    assert!(mail.contains(&format!("\nIn-Reply-To: {}\n", ids[0])), "{mail}");
+    let references = mail.split("\nReferences: ").nth(1).unwrap();
+    let references: Vec<&str> = references.split_whitespace().take(2).collect();
+    assert_eq!(references, ids);
 }
 
 #[test]
