@@ -78,7 +78,7 @@ fn button(url: &str) -> String {
     format!(
         "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:24px 0 8px\"><tr>\
          <td class=\"button\" bgcolor=\"#101828\" style=\"background:#101828;border-radius:8px\">\
-         <a class=\"button\" href=\"{url}\" style=\"display:inline-block;padding:10px 18px;color:#ffffff;font-size:14px;line-height:20px;font-weight:600;text-decoration:none;{FONT}\">Open the status page</a>\
+         <a class=\"button\" href=\"{url}\" style=\"display:inline-block;padding:10px 18px;border-radius:8px;color:#ffffff;font-size:14px;line-height:20px;font-weight:600;text-decoration:none;{FONT}\">Open the status page</a>\
          </td></tr></table>\r\n\
          <div class=\"soft\" style=\"color:#667085;font-size:12px;line-height:18px\">{url}</div>\r\n"
     )

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use usagewarden_core::notice::{Contributor, Effect, Facts, Matter, News, Notice};
+use usagewarden_core::rule::Severity;
 use usagewarden_core::words;
 
 use super::time::{period_before, zone_of};
@@ -63,10 +64,10 @@ impl Item {
 }
 
 fn label(news: &News) -> String {
-    let severity = match news.facts.severity.label() {
-        "info" => "Info",
-        "warning" => "Warning",
-        _ => "Critical",
+    let severity = match news.facts.severity {
+        Severity::Info => "Info",
+        Severity::Warning => "Warning",
+        Severity::Critical => "Critical",
     };
     match news.effect {
         Effect::Fired => severity.to_owned(),

@@ -49,7 +49,7 @@ fn fired(facts: &Facts, zone: &TimeZone) -> String {
             format!("{}: whoever reads that channel may not know what they should.", grade(facts))
         }
         Matter::Test => {
-            "It took the same way as every other notice: queued, written down, and sent from there."
+            "It took the way that every other notice takes."
                 .to_owned()
         }
     }
