@@ -200,7 +200,13 @@ impl Deliverer {
     }
 
     /// Those of `due` that there is room for, in their order.
-    fn choose(&mut self, due: Vec<Entry>, now: Timestamp) -> Vec<EntryId> {
+    fn choose(&mut self, mut due: Vec<Entry>, now: Timestamp) -> Vec<EntryId> {
+        // Who looks for a server takes turns: a message that hangs it must not be the only
+        // one that ever asks.
+        let is_broken = |entry: &Entry| {
+            self.lines.get(&entry.destination.channel).is_some_and(|line| line.is_broken())
+        };
+        due.sort_by_key(|entry| if is_broken(entry) { entry.attempts } else { 0 });
         let busy: HashSet<&LaneKey> = self.busy.values().collect();
         let mut room: HashMap<ChannelName, usize> = HashMap::new();
         let mut chosen = Vec::new();

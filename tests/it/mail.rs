@@ -1,7 +1,9 @@
 //! Notices on their way through a real store and real SMTP.
 
-mod desk;
+pub(crate) mod desk;
+mod fallback;
 mod faults;
+mod outage;
 mod privacy;
 
 use usagewarden_core::outbox::EntryState;

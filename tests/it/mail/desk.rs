@@ -24,7 +24,7 @@ use usagewarden_core::decide::Plan;
 use usagewarden_core::notice::{
     Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, Notice, NoticeId,
 };
-use usagewarden_core::outbox::{Entry, EntryState, Reach};
+use usagewarden_core::outbox::{Destination, Entry, EntryState, Reach};
 use usagewarden_core::quantity::Quantity;
 use usagewarden_core::rule::Severity;
 use usagewarden_core::subject::Subject;
@@ -108,9 +108,12 @@ impl Desk {
 
     /// Commits a notice for every recipient, as the engine would.
     pub(super) async fn queue(&self, name: &str) {
+        self.tell(notice(name, self.now()), self.settings.destinations()).await;
+    }
+
+    pub(super) async fn tell(&self, notice: Notice, to: Vec<Destination>) {
         let fence = self.store().acquire(&"acme".into()).await.unwrap();
-        let notice = notice(name, self.now());
-        let notices = vec![(notice, self.settings.destinations())];
+        let notices = vec![(notice, to)];
         self.store().commit_plan(&fence, Plan { notices, ..Plan::default() }).await.unwrap();
         self.ring();
     }
@@ -216,7 +219,7 @@ fn settings(server: &SmtpServer, offer: Offer, to: &[&str], ca_file: PathBuf) ->
     }
 }
 
-fn notice(name: &str, decided_at: Timestamp) -> Notice {
+pub(crate) fn notice(name: &str, decided_at: Timestamp) -> Notice {
     let from = "2026-11-01T00:00:00Z".parse().unwrap();
     let until = "2026-12-01T00:00:00Z".parse().unwrap();
     let facts = Facts {

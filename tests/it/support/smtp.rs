@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use usagewarden::supervisor::{Supervisor, Workers};
 
@@ -41,6 +42,10 @@ pub(crate) enum Fault {
     SilentAtEnd,
     /// Not even a greeting.
     SilentAtOnce,
+    /// The server is ready for the mail, and reads nothing of it.
+    SilentAtData,
+    /// The mail is taken, and the answer waits for [`SmtpServer::answer`].
+    Hold,
 }
 
 /// A mail as it was taken.
@@ -68,6 +73,10 @@ struct Seen {
     lines: Vec<String>,
     script: VecDeque<Fault>,
     refused: Option<(String, &'static str)>,
+    /// Nobody is there: connections end before a word is said.
+    gone: bool,
+    /// Mails that the client was told are taken.
+    answered: usize,
 }
 
 /// A mail server on a port of its own.
@@ -76,6 +85,7 @@ pub(crate) struct SmtpServer {
     pub(crate) port: u16,
     pub(crate) ca_pem: String,
     seen: Arc<Mutex<Seen>>,
+    held: Arc<Notify>,
 }
 
 impl SmtpServer {
@@ -86,9 +96,10 @@ impl SmtpServer {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (acceptor, ca_pem) = tls::acceptor();
         let workers = Supervisor::default().workers();
-        let talk = Talk { offer, auth, acceptor, seen: seen.clone() };
+        let held = Arc::new(Notify::new());
+        let talk = Talk { offer, auth, acceptor, seen: seen.clone(), held: held.clone() };
         workers.clone().spawn(accept(listener, talk, workers));
-        Self { port, ca_pem, seen }
+        Self { port, ca_pem, seen, held }
     }
 
     /// Faults of the mails to come, in order; after them all goes well.
@@ -99,6 +110,20 @@ impl SmtpServer {
     /// From now on `recipient` is answered with `answer`.
     pub(crate) fn refuse(&self, recipient: &str, answer: &'static str) {
         self.seen.lock().unwrap().refused = Some((recipient.to_owned(), answer));
+    }
+
+    /// From now on nobody is there, or somebody is again.
+    pub(crate) fn is_gone(&self, gone: bool) {
+        self.seen.lock().unwrap().gone = gone;
+    }
+
+    /// Gives the answer that [`Fault::Hold`] holds back.
+    pub(crate) fn answer(&self) {
+        self.held.notify_one();
+    }
+
+    pub(crate) fn answered(&self) -> usize {
+        self.seen.lock().unwrap().answered
     }
 
     pub(crate) fn taken(&self) -> Vec<Taken> {
@@ -131,6 +156,7 @@ struct Talk {
     auth: &'static str,
     acceptor: TlsAcceptor,
     seen: Arc<Mutex<Seen>>,
+    held: Arc<Notify>,
 }
 
 /// What follows a command.
@@ -146,6 +172,9 @@ impl<T: AsyncBufRead + AsyncWrite + Unpin + Send> Wire for T {}
 impl Talk {
     async fn begin(self, stream: TcpStream) -> std::io::Result<()> {
         self.seen.lock().unwrap().connections += 1;
+        if self.seen.lock().unwrap().gone {
+            return Ok(());
+        }
         if self.seen.lock().unwrap().script.front() == Some(&Fault::SilentAtOnce) {
             self.seen.lock().unwrap().script.pop_front();
             return std::future::pending().await;
@@ -272,6 +301,9 @@ impl Talk {
             return Ok(Next::Leave);
         }
         say(wire, "354 go ahead").await?;
+        if fault == Some(Fault::SilentAtData) {
+            return std::future::pending().await;
+        }
         mail.bytes = read_mail(wire).await?;
         if let Some(Fault::AtEnd(answer)) = fault {
             say(wire, answer).await?;
@@ -281,11 +313,18 @@ impl Talk {
         match fault {
             Some(Fault::LoseAnswer) => return Ok(Next::Leave),
             Some(Fault::SilentAtEnd) => std::future::pending().await,
+            Some(Fault::Hold) => self.held.notified().await,
             Some(
-                Fault::AtEnd(_) | Fault::AtRecipient(_) | Fault::CutAtData | Fault::SilentAtOnce,
+                Fault::AtEnd(_)
+                | Fault::AtRecipient(_)
+                | Fault::CutAtData
+                | Fault::SilentAtOnce
+                | Fault::SilentAtData,
             )
-            | None => say(wire, "250 2.0.0 taken").await?,
+            | None => {}
         }
+        say(wire, "250 2.0.0 taken").await?;
+        self.seen.lock().unwrap().answered += 1;
         Ok(Next::Go)
     }
 }
