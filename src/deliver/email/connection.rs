@@ -15,6 +15,7 @@ use lettre::transport::smtp::client::{
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::{self, commands};
 use secrecy::ExposeSecret;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::deliver::email::error::{MailError, reason};
@@ -119,8 +120,8 @@ impl Connections {
 
     async fn open(&self) -> Result<AsyncSmtpConnection, MailError> {
         let mut connection = match self.tls {
-            Tls::None => self.connect(None).await?,
-            Tls::Implicit => self.connect(Some(self.trust().await?)).await?,
+            Tls::None => self.connect().await?,
+            Tls::Implicit => self.connect_private(self.trust().await?).await?,
             Tls::StartTls => self.start_tls().await?,
         };
         if let Some(login) = &self.login {
@@ -129,16 +130,36 @@ impl Connections {
         Ok(connection)
     }
 
-    async fn connect(&self, tls: Option<TlsParameters>) -> Result<AsyncSmtpConnection, MailError> {
+    /// In clear. Without Nagle's algorithm: the end of a mail is a small write of its own,
+    /// which would wait 40 ms for the server's delayed acknowledgment.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
         let address = (self.host.as_str(), self.port);
+        let stream = match TcpStream::connect(address).await {
+            Ok(stream) => stream,
+            Err(error) => return Err(self.unreachable(error.to_string())),
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            return Err(self.unreachable(error.to_string()));
+        }
         let me = ClientId::default();
+        let connected = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &me).await;
+        connected.map_err(|error| self.unreachable(reason(&error)))
+    }
+
+    async fn connect_private(&self, tls: TlsParameters) -> Result<AsyncSmtpConnection, MailError> {
+        let address = (self.host.as_str(), self.port);
+        let (me, tls) = (ClientId::default(), Some(tls));
         let connected = AsyncSmtpConnection::connect_tokio1(address, None, &me, tls, None).await;
         connected.map_err(|error| MailError::connecting(self.server(), &error))
     }
 
+    fn unreachable(&self, reason: String) -> MailError {
+        MailError::Unreachable { server: self.server(), reason }
+    }
+
     async fn start_tls(&self) -> Result<AsyncSmtpConnection, MailError> {
         let trust = self.trust().await?;
-        let mut connection = self.connect(None).await?;
+        let mut connection = self.connect().await?;
         if !connection.can_starttls() {
             return Err(MailError::NoStartTls { server: self.server() });
         }

@@ -1,3 +1,5 @@
+//! What is left to say of several notices, and under which identity.
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
