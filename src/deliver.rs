@@ -16,9 +16,11 @@
 
 pub mod channel;
 pub mod email;
+pub mod http;
 mod lane;
 mod line;
 pub mod metrics;
+pub mod webhook;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;

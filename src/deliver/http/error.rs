@@ -1,0 +1,88 @@
+//! Why a receiver gave no answer.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustls::CertificateError;
+
+use crate::deliver::http::said;
+
+/// Why there is no answer. None of them shows more of the address than its host.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    #[error("TLS cannot be set up, are CA certificates installed?")]
+    NoCertificates { source: reqwest::Error },
+    #[error("the private CA {} cannot be used", path.display())]
+    CaFile { path: PathBuf, source: Box<dyn Error + Send + Sync> },
+    #[error("{host} could not be reached: {reason}")]
+    Unreachable { host: String, reason: String },
+    #[error("{host} is not trusted: {reason}; {advice}")]
+    NotPrivate { host: String, reason: String, advice: &'static str },
+    #[error("the connection to {host} was lost before it answered: {reason}")]
+    Broken { host: String, reason: String },
+    #[error("{host} did not answer within {} s", after.as_secs_f32())]
+    Silent { host: String, after: Duration },
+}
+
+impl HttpError {
+    pub(super) fn of(host: String, error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let reason = said::clean(&root_cause(&error).to_string());
+        if let Some(tls) = tls_error(&error) {
+            return Self::NotPrivate { host, reason, advice: advice(tls) };
+        }
+        if error.is_connect() {
+            return Self::Unreachable { host, reason };
+        }
+        Self::Broken { host, reason }
+    }
+}
+
+fn root_cause<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    let mut root = error;
+    while let Some(cause) = root.source() {
+        root = cause;
+    }
+    root
+}
+
+/// What went wrong between connecting and speaking, where that was TLS.
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // An error of TLS travels inside one of input and output.
+        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let found = error
+            .downcast_ref::<rustls::Error>()
+            .or_else(|| inside.and_then(|inside| inside.downcast_ref()));
+        if found.is_some() {
+            return found;
+        }
+        cause = error.source();
+    }
+    None
+}
+
+fn advice(error: &rustls::Error) -> &'static str {
+    let rustls::Error::InvalidCertificate(certificate) = error else {
+        return "it speaks no TLS that we know on this port, check `url`";
+    };
+    // An error of the library below, which rustls has no word for.
+    if format!("{certificate:?}").contains("CaUsedAsEndEntity") {
+        return "it shows the certificate of a CA as its own; give it one that this CA has signed";
+    }
+    let is = |wanted: &CertificateError| certificate == wanted;
+    if is(&CertificateError::Expired)
+        || matches!(certificate, CertificateError::ExpiredContext { .. })
+    {
+        "renew its certificate, or set the clock of this machine"
+    } else if is(&CertificateError::NotValidForName)
+        || matches!(certificate, CertificateError::NotValidForNameContext { .. })
+    {
+        "its certificate is for another name, correct `url` or the certificate"
+    } else {
+        "a private CA belongs in `ca_file`"
+    }
+}
