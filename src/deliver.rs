@@ -16,6 +16,7 @@
 
 pub mod channel;
 pub mod email;
+pub mod heartbeat;
 pub mod http;
 mod lane;
 mod line;

@@ -125,8 +125,10 @@ impl Channel for Webhook {
         match self.send(&envelope.notice).await {
             Ok(()) => Attempt::accepted(),
             Err(error) => {
-                let said = Chain(&error).to_string();
-                Attempt { hint: error.hint(), ..Attempt::unsuccessful(error.outcome(), said) }
+                let attempt = Attempt::unsuccessful(error.outcome(), Chain(&error).to_string())
+                    .taken(error.taken())
+                    .by(error.culprit());
+                Attempt { hint: error.hint(), ..attempt }
             }
         }
     }

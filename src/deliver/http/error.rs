@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rustls::CertificateError;
+use usagewarden_core::outbox::Taken;
 
 use crate::deliver::http::said;
 
@@ -37,6 +38,17 @@ impl HttpError {
             return Self::Unreachable { host, reason };
         }
         Self::Broken { host, reason }
+    }
+
+    /// Whether the receiver may have got the whole of what it was sent.
+    pub(in crate::deliver) const fn taken(&self) -> Taken {
+        match self {
+            Self::Broken { .. } | Self::Silent { .. } => Taken::Perhaps,
+            Self::NoCertificates { .. }
+            | Self::CaFile { .. }
+            | Self::Unreachable { .. }
+            | Self::NotPrivate { .. } => Taken::No,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
-use usagewarden_core::outbox::Outcome;
+use usagewarden_core::outbox::{Culprit, Outcome, Taken};
 
 use crate::deliver::http::{Answer, HttpError};
 
@@ -91,6 +91,43 @@ impl WebhookError {
             | Self::Failed { .. } => None,
         }
     }
+
+    /// Whether the receiver may have the notice all the same. A server that failed may have
+    /// failed after it put the notice away, or its gateway lost patience with it.
+    pub(super) fn taken(&self) -> Taken {
+        match self {
+            Self::Unanswered(error) => error.taken(),
+            Self::Failed { status, .. } if status.is_client_error() => Taken::No,
+            Self::Failed { status, .. } if *status == StatusCode::SERVICE_UNAVAILABLE => Taken::No,
+            Self::Failed { .. } => Taken::Perhaps,
+            Self::Compose { .. }
+            | Self::Redirected { .. }
+            | Self::Refused { .. }
+            | Self::Throttled { .. } => Taken::No,
+        }
+    }
+
+    /// What stands in the way of every notice stands in the way of the next one too. That a
+    /// server fails, or breaks off, may be for what it was given.
+    pub(super) const fn culprit(&self) -> Culprit {
+        match self {
+            Self::Compose { .. } => Culprit::Us,
+            Self::Refused { .. } | Self::Unanswered(HttpError::Broken { .. }) => Culprit::Message,
+            Self::Failed { status, .. } => match status.as_u16() {
+                502..=504 => Culprit::Server,
+                _ => Culprit::Message,
+            },
+            Self::Redirected { .. }
+            | Self::Throttled { .. }
+            | Self::Unanswered(
+                HttpError::NoCertificates { .. }
+                | HttpError::CaFile { .. }
+                | HttpError::Unreachable { .. }
+                | HttpError::NotPrivate { .. }
+                | HttpError::Silent { .. },
+            ) => Culprit::Server,
+        }
+    }
 }
 
 /// Where a redirect points, without the part that may be a secret.
@@ -126,30 +163,34 @@ mod tests {
 
     #[test]
     fn every_status_has_its_consequence() {
+        use Culprit::{Message, Server};
         use Outcome::{Accepted, Failed, Refused, Throttled};
-        for (status, expected) in [
-            (200, Accepted),
-            (204, Accepted),
-            (299, Accepted),
-            (301, Refused),
-            (304, Refused),
-            (400, Refused),
-            (404, Refused),
-            (408, Failed),
-            (410, Refused),
-            (425, Failed),
-            (429, Throttled),
-            (499, Refused),
-            (500, Failed),
-            (502, Failed),
-            (503, Failed),
-            (504, Failed),
-            (599, Failed),
-            (600, Refused),
+        use Taken::{No, Perhaps, Yes};
+        for (status, outcome, taken, culprit) in [
+            (200, Accepted, Yes, Message),
+            (204, Accepted, Yes, Message),
+            (299, Accepted, Yes, Message),
+            (301, Refused, No, Server),
+            (304, Refused, No, Server),
+            (400, Refused, No, Message),
+            (404, Refused, No, Message),
+            (408, Failed, No, Message),
+            (410, Refused, No, Message),
+            (425, Failed, No, Message),
+            (429, Throttled, No, Server),
+            (499, Refused, No, Message),
+            (500, Failed, Perhaps, Message),
+            (502, Failed, Perhaps, Server),
+            (503, Failed, No, Server),
+            (504, Failed, Perhaps, Server),
+            (599, Failed, Perhaps, Message),
+            (600, Refused, No, Message),
         ] {
-            let answer = answer(status, None);
-            let outcome = answer.as_ref().map_or_else(WebhookError::outcome, |()| Accepted);
-            assert_eq!(outcome, expected, "{status}");
+            let told = match answer(status, None) {
+                Ok(()) => (Accepted, Yes, Message),
+                Err(error) => (error.outcome(), error.taken(), error.culprit()),
+            };
+            assert_eq!(told, (outcome, taken, culprit), "{status}");
         }
     }
 
