@@ -5,6 +5,7 @@
 //! work is said before anything is polled, and that a stop claims nothing new. It
 //! fails with a [`StartError`], which says whether trying again may help.
 
+mod channels;
 mod counted;
 #[cfg(test)]
 mod document;
@@ -13,7 +14,9 @@ mod mail;
 mod publish;
 mod start;
 mod systemd;
+mod test_notice;
 mod translate;
+mod wellness;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,9 +30,12 @@ use crate::config::{Environment, Loaded};
 use crate::store::StoreError;
 use crate::supervisor::{Ending, Supervisor};
 
+pub use crate::deliver::http::HttpError;
+pub use channels::greet_webhooks;
 pub use log::start_in as log_into;
 pub use mail::greet_mail_servers;
 pub use start::start;
+pub use test_notice::{Tested, send_test_notice};
 pub use translate::{client, reports_of};
 
 /// How long parts may take to leave. systemd waits a little longer.

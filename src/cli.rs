@@ -12,6 +12,7 @@ mod run;
 mod simulate;
 mod status;
 mod terminal;
+mod test_notice;
 mod wording;
 
 use std::ffi::OsString;
@@ -87,13 +88,15 @@ enum Command {
     Run,
     /// See it work: a simulated API, the daemon and a mail server, in one process
     Demo(demo::Options),
-    /// Validate the configuration; with --online also the key, the organization and the mail server
+    /// Validate the configuration; with --online also the key, the organization and the channels
     Check(check::Options),
     /// Ask the running daemon: spend, limits, freshness
     Status(status::Options),
     /// The organization itself, asked directly of the API
     #[command(subcommand)]
     Org(org::Command),
+    /// Send a labelled test message through a channel, and say what came of it
+    TestNotice(test_notice::Options),
     /// A faithful fake of both APIs, to rehearse with
     Simulate(simulate::Options),
 }
@@ -126,6 +129,7 @@ fn dispatch(line: Line, environment: &Environment, terminal: &mut Terminal) -> E
         Command::Check(options) => check::run(&global, &options, environment, terminal),
         Command::Status(options) => status::run(&global, &options, environment, terminal),
         Command::Org(command) => org::run(&global, &command, environment, terminal),
+        Command::TestNotice(options) => test_notice::run(&global, &options, environment, terminal),
         Command::Simulate(options) => simulate::run(&options, terminal),
     }
 }

@@ -9,6 +9,7 @@ use prometheus::Registry;
 use usagewarden_core::subject::{ChannelName, OrganizationName};
 
 use crate::claude::Api;
+use crate::deliver::heartbeat::HeartbeatMetrics;
 use crate::deliver::metrics::DeliveryMetrics;
 use crate::engine::EngineMetrics;
 use crate::metrics::{DaemonMetrics, Exposition, PollCounts};
@@ -21,6 +22,8 @@ pub(super) struct Counted {
     pub(super) engine: EngineMetrics,
     pub(super) delivery: DeliveryMetrics,
     pub(super) polls: PollMetrics,
+    /// Only where there is one.
+    pub(super) heartbeat: Option<HeartbeatMetrics>,
 }
 
 impl Counted {
@@ -36,7 +39,12 @@ impl Counted {
             engine: EngineMetrics::register(registry, &names, channels)?,
             delivery: DeliveryMetrics::register(registry, channels)?,
             polls: PollMetrics::register(registry, organizations)?.shown_by(shown_by(exposition)),
+            heartbeat: None,
         })
+    }
+
+    pub(super) fn with_heartbeat(self, registry: &Registry) -> prometheus::Result<Self> {
+        Ok(Self { heartbeat: Some(HeartbeatMetrics::register(registry)?), ..self })
     }
 }
 

@@ -38,6 +38,7 @@ async fn scrape() -> String {
     let exposition = Arc::new(Exposition::new(registry.clone(), [settings("acme", 10_000)]));
     let channels = ["finops".into()];
     let counted = Counted::register(&registry, &exposition, &organizations, &channels).unwrap();
+    let counted = counted.with_heartbeat(&registry).unwrap();
     counted.daemon.config_loaded(at());
     exposition.publish(&judged("acme"));
     let body = exposition.scrape().collect().await.unwrap().to_bytes();

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use prometheus::Registry;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use usagewarden_core::ledger::LedgerSettings;
@@ -15,11 +14,12 @@ use usagewarden_core::subject::OrganizationName;
 
 use super::counted::Counted;
 use super::publish::{Front, PollsOnPage};
-use super::{Daemon, StartError, publish, systemd, translate};
+use super::wellness::{Ticks, Watched};
+use super::{Daemon, StartError, channels, publish, systemd, translate};
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::{Config, Organization};
-use crate::deliver::channel::Channel;
+use crate::deliver::heartbeat::Heartbeat;
 use crate::deliver::{self, Deliverer};
 use crate::engine::{self, Engine};
 use crate::metrics::Exposition;
@@ -48,6 +48,7 @@ struct Parts {
     outbox: Bell,
     front: Arc<Front>,
     board: poll::Board,
+    ticks: Ticks,
 }
 
 /// Opens the store, binds the listener, and starts every part.
@@ -97,13 +98,28 @@ impl Parts {
             .iter()
             .map(|own| (own.name.clone(), translate::client_api(own.api)))
             .collect();
-        let channels: Vec<_> = config.emails.iter().map(|channel| channel.name.clone()).collect();
+        let channels = channels::names(&config);
         let lines = config.organizations.iter().map(|own| translate::lines_of(own, &config.rules));
         let exposition = Arc::new(Exposition::new(registry.clone(), lines));
-        let counted = Counted::register(&registry, &exposition, &apis, &channels)?;
+        let mut counted = Counted::register(&registry, &exposition, &apis, &channels)?;
+        if config.heartbeat.is_some() {
+            counted = counted.with_heartbeat(&registry)?;
+        }
         let front = Arc::new(Front { exposition, views: Arc::new(Views::default()) });
-        let (outbox, board) = (Arc::new(Notify::new()), poll::Board::default());
-        Ok(Self { config, clock, store, counted, ledgers, fences, readings, outbox, front, board })
+        let (outbox, board, ticks) = (Arc::default(), poll::Board::default(), Ticks::default());
+        Ok(Self {
+            config,
+            clock,
+            store,
+            counted,
+            ledgers,
+            fences,
+            readings,
+            outbox,
+            front,
+            board,
+            ticks,
+        })
     }
 
     fn start(&self, supervisor: &Supervisor, listener: TcpListener) {
@@ -113,6 +129,7 @@ impl Parts {
         self.start_engines(supervisor);
         self.start_delivery(supervisor);
         self.start_polling(supervisor);
+        self.start_heartbeat(supervisor);
         self.start_pruning(supervisor);
         for condition in CONDITIONS {
             readiness.met(condition);
@@ -165,7 +182,7 @@ impl Parts {
                 clock: self.clock.clone(),
                 readings_grew: Arc::clone(&self.readings[name]),
                 outbox_grew: Arc::clone(&self.outbox),
-                publish: self.front.publisher(),
+                publish: self.ticks.noting(self.front.publisher()),
                 polls: Arc::clone(&polls),
                 metrics: self.counted.engine.clone(),
             };
@@ -181,11 +198,26 @@ impl Parts {
             outbox_grew: Arc::clone(&self.outbox),
             metrics: self.counted.delivery.clone(),
         };
-        let channel =
-            |channel| -> Arc<dyn Channel> { Arc::new(translate::email(channel, &self.config)) };
-        let channels = self.config.emails.iter().map(channel).collect();
+        let channels = channels::all(&self.config, &self.clock);
         let reach = translate::reach(&self.config);
         supervisor.start("deliver", |stop| Deliverer::new(wiring, channels, reach).run(stop));
+    }
+
+    fn start_heartbeat(&self, supervisor: &Supervisor) {
+        let (Some(heartbeat), Some(metrics)) = (&self.config.heartbeat, &self.counted.heartbeat)
+        else {
+            return;
+        };
+        let watched = Watched {
+            store: Arc::clone(&self.store),
+            board: self.board.clone(),
+            ticks: self.ticks.clone(),
+            clock: self.clock.clone(),
+        };
+        let settings = channels::heartbeat_settings(heartbeat);
+        let wellness = watched.wellness(&self.config);
+        let heartbeat = Heartbeat::new(settings, self.clock.clone(), metrics.clone(), wellness);
+        supervisor.start("heartbeat", |stop| heartbeat.run(stop));
     }
 
     fn start_polling(&self, supervisor: &Supervisor) {
@@ -249,6 +281,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use jiff::{SignedDuration, Timestamp};
+    use tokio::sync::Notify;
 
     /// Says when a cleaning begins: it is then that it asks for the time.
     #[derive(Debug, Default)]

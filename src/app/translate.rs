@@ -17,8 +17,9 @@ use usagewarden_core::rule::Rule;
 use usagewarden_core::subject::ChannelName;
 use usagewarden_core::window::Width;
 
+use super::channels::webhook_settings;
 use crate::clock::SharedClock;
-use crate::config::{self, Api, Company, Config, EmailChannel, Organization, Tls};
+use crate::config::{self, Api, Company, ChannelOutline, Config, EmailChannel, Organization, Tls};
 use crate::deliver::email::{self, Email};
 use crate::poll::{self, Cadences};
 use crate::schedule::Cadence;
@@ -170,17 +171,20 @@ pub(super) fn routes(config: &Config) -> Arc<Routes> {
 
 /// Whom each channel reaches, and who steps in for it.
 pub(super) fn reach(config: &Config) -> Reach {
-    let fallbacks = config.channels().filter_map(|channel| {
-        let fallback = channel.fallback?;
-        let (channel, to) = (channel.name.clone(), fallback.channel.clone());
-        Some((channel, Fallback { channel: to, after: fallback.after }))
-    });
-    Reach { destinations: destinations(config), fallbacks: fallbacks.collect() }
+    let fallback = |channel: ChannelOutline<'_>| {
+        let config::Fallback { channel: other, after } = channel.fallback?.clone();
+        Some((channel.name.clone(), Fallback { channel: other, after }))
+    };
+    let fallbacks = config.channels().filter_map(fallback).collect();
+    Reach { destinations: destinations(config), fallbacks }
 }
 
 fn destinations(config: &Config) -> BTreeMap<ChannelName, Vec<Destination>> {
-    let settings = config.emails.iter().map(|channel| email_settings(channel, config));
-    settings.map(|settings| (settings.name.clone(), settings.destinations())).collect()
+    let emails = config.emails.iter().map(|channel| email_settings(channel, config));
+    let emails = emails.map(|settings| (settings.name.clone(), settings.destinations()));
+    let webhooks = config.webhooks.iter().map(|channel| webhook_settings(channel, config));
+    let webhooks = webhooks.map(|settings| (settings.name.clone(), settings.destinations()));
+    emails.chain(webhooks).collect()
 }
 
 pub(super) fn email(channel: &EmailChannel, config: &Config) -> Email {

@@ -1,8 +1,9 @@
 //! `usagewarden check`: is the configuration right, and with `--online`, does it work.
 //!
 //! The file is loaded by the very code that `run` uses. Online, every organization's key is
-//! tried on every report it will be asked for, and every mail server is logged in to; all
-//! failures are shown in one run, each with its cause and what to do.
+//! tried on every report it will be asked for, every mail server is logged in to, and every
+//! webhook's host is connected to; all failures are shown in one run, each with its cause
+//! and what to do.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use crate::config::{Config, DefaultRule, Environment, Loaded};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Also ask the API and the mail servers
+    /// Also ask the API, the mail servers and the hosts of webhooks
     #[arg(long)]
     online: bool,
 }
@@ -67,10 +68,10 @@ impl<'a> Report<'a> {
 }
 
 fn summary(loaded: &Loaded, terminal: &mut Terminal) {
-    let Config { organizations, emails, rules, default_rules, .. } = &loaded.config;
+    let Config { organizations, rules, default_rules, .. } = &loaded.config;
     let counted = [
         count(organizations.len(), "organization"),
-        count(emails.len(), "channel"),
+        count(loaded.config.channels().count(), "channel"),
         count(rules.len() - default_rules.len(), "rule"),
     ];
     let good = terminal.marked(Mark::Good, "ok");

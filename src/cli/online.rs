@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use usagewarden_core::reading::Report;
 use usagewarden_core::roster::Profile;
+use usagewarden_core::subject::ChannelName;
 use usagewarden_core::window::{Width, Window};
 
-use crate::app;
+use crate::app::{self, HttpError};
 use crate::chain::Chain;
 use crate::claude::{Client, PollError};
 use crate::cli::wording::{count, grouped};
@@ -81,7 +82,29 @@ pub(super) async fn ask_everyone(config: &Config) -> Vec<Finding> {
             },
         });
     }
+    for (channel, answer) in app::greet_webhooks(config, Arc::new(SystemClock)).await {
+        findings.push(greeted(format!("channel {channel}"), &channel, answer));
+    }
     findings
+}
+
+/// A webhook cannot be asked whether it would take a notice.
+fn greeted(about: String, channel: &ChannelName, answer: Result<(), HttpError>) -> Finding {
+    match answer {
+        Ok(()) => Finding::good(
+            about,
+            format!(
+                "its host answers; whether it takes notices, `usagewarden test-notice {channel}` shows"
+            ),
+        ),
+        Err(error) => Finding {
+            about,
+            standing: Standing::Failed,
+            said: Chain(&error).to_string(),
+            cause: None,
+            fix: Some("Check `url` and `ca_file` of the channel, and proxy variables".into()),
+        },
+    }
 }
 
 async fn ask_organization(organization: &Organization) -> Vec<Finding> {
