@@ -21,3 +21,5 @@ mod scrape;
 mod support;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod webhook;

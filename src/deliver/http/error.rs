@@ -61,20 +61,13 @@ fn root_cause<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static)
 }
 
 /// What went wrong between connecting and speaking, where that was TLS.
-fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // An error of TLS travels inside one of input and output.
-        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let found = error
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| inside.and_then(|inside| inside.downcast_ref()));
-        if found.is_some() {
-            return found;
-        }
-        cause = error.source();
+fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
     }
-    None
+    // An error of TLS travels inside one of input and output, which hides it from `source`.
+    let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    inside.and_then(|inside| tls_error(inside)).or_else(|| tls_error(error.source()?))
 }
 
 fn advice(error: &rustls::Error) -> &'static str {

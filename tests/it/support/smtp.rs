@@ -4,7 +4,7 @@
 //! the first byte, AUTH PLAIN and LOGIN, one fault for each mail of a script. It
 //! keeps what it was told, so that tests compare conversations and not feelings.
 
-mod tls;
+pub(crate) mod tls;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
