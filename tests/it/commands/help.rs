@@ -11,6 +11,7 @@ fn every_command_explains_itself() {
         ("status", &["status", "--help"]),
         ("org", &["org", "--help"]),
         ("org_show", &["org", "show", "--help"]),
+        ("test_notice", &["test-notice", "--help"]),
         ("simulate", &["simulate", "--help"]),
         ("demo", &["demo", "--help"]),
     ] {
