@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, Charge, LedgerSettings};
+use usagewarden_core::notice::Notice;
 use usagewarden_core::outbox::{
     Again, Destination, Entry, EntryId, EntryState, Envelope, Onward, Standing,
 };
@@ -114,6 +115,16 @@ pub struct FallBack {
     pub is_broken: bool,
 }
 
+/// Which entries people want to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// In one of these; empty: in whichever.
+    pub states: Vec<EntryState>,
+    /// Of this channel; `None`: of all.
+    pub channel: Option<ChannelName>,
+    pub limit: usize,
+}
+
 /// How many entries one channel has in one state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryCount {
@@ -198,6 +209,9 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
 
     /// The newest entries, open ones first, for people.
     async fn entries(&self, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// The newest entries, open ones first, with what they say.
+    async fn listed(&self, listing: Listing) -> Result<Vec<(Entry, Notice)>, StoreError>;
 
     /// Deletes what is older than `keep` says.
     async fn prune(&self, keep: Keep, now: Timestamp) -> Result<(), StoreError>;

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, LedgerSettings};
+use usagewarden_core::notice::Notice;
 use usagewarden_core::outbox::{Again, Entry, EntryId, Envelope};
 use usagewarden_core::reading::{Reading, Report};
 use usagewarden_core::roster::Profile;
@@ -23,7 +24,7 @@ use usagewarden_core::window::Window;
 
 use self::prune::Cutoffs;
 use self::worker::Worker;
-use super::{DaySpend, EntryCount, FallBack, Fence, Keep, Look, Settled, Store, StoreError};
+use super::{DaySpend, EntryCount, FallBack, Fence, Keep, Listing, Look, Settled, Store, StoreError};
 
 mod baselines;
 mod claim;
@@ -170,6 +171,10 @@ impl Store for SqliteStore {
 
     async fn entries(&self, limit: usize) -> Result<Vec<Entry>, StoreError> {
         self.reader.run("list the entries", move |c| outbox::entries(c, limit)).await
+    }
+
+    async fn listed(&self, listing: Listing) -> Result<Vec<(Entry, Notice)>, StoreError> {
+        self.reader.run("list entries", move |c| outbox::listed(c, &listing)).await
     }
 
     async fn prune(&self, keep: Keep, now: Timestamp) -> Result<(), StoreError> {

@@ -7,12 +7,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row};
-use usagewarden_core::notice::{LaneId, NoticeId};
+use usagewarden_core::notice::{LaneId, Notice, NoticeId};
 use usagewarden_core::outbox::{Destination, Entry, EntryId, EntryState};
 use usagewarden_core::subject::ChannelName;
 
+use super::packed::unpack;
 use super::query;
-use crate::store::{EntryCount, Look, StoreError};
+use crate::store::{EntryCount, Listing, Look, StoreError};
 
 /// The heads of all lanes but those of some channels; the index holds open entries alone,
 /// in the order of lanes.
@@ -64,6 +65,16 @@ const ONE: &str = concat!(
     " FROM entry JOIN organization ON organization.id = entry.organization WHERE entry.id = ?1"
 );
 
+/// The states are bits of the first parameter.
+const LISTED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", notice.packed FROM entry JOIN organization ON organization.id = entry.organization
+      JOIN notice ON notice.id = entry.notice
+      WHERE (?1 >> state) & 1 AND channel = coalesce(?2, channel)
+      ORDER BY state < 2 DESC, entry.id DESC LIMIT ?3"
+);
+
 /// The number a state is stored as; below 2 is open.
 pub(super) const fn code(state: EntryState) -> i64 {
     match state {
@@ -81,7 +92,7 @@ pub(super) fn due(
     look: &Look,
 ) -> Result<Vec<Entry>, StoreError> {
     let wait_most = i64::try_from(WAIT_MOST.as_micros()).unwrap_or(i64::MAX);
-    let values = (listed(&look.but), now.as_microsecond(), bounded(look.each), wait_most);
+    let values = (array(&look.but), now.as_microsecond(), bounded(look.each), wait_most);
     connection
         .prepare_cached(DUE)
         .and_then(|mut statement| statement.query_map(values, entry).and_then(Iterator::collect))
@@ -94,7 +105,7 @@ pub(super) fn next_due(
 ) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = connection
         .prepare_cached(NEXT_DUE)
-        .and_then(|mut statement| statement.query_row([listed(but)], |row| row.get(0)))
+        .and_then(|mut statement| statement.query_row([array(but)], |row| row.get(0)))
         .map_err(query("look for the next entry"))?;
     Ok(next.map(instant))
 }
@@ -110,7 +121,7 @@ pub(super) fn one(connection: &Connection, id: EntryId) -> Result<Option<Entry>,
 }
 
 /// Names as SQLite takes a list.
-fn listed(names: &[ChannelName]) -> String {
+fn array(names: &[ChannelName]) -> String {
     let names: Vec<&str> = names.iter().map(ChannelName::as_str).collect();
     serde_json::Value::from(names).to_string()
 }
@@ -122,6 +133,24 @@ pub(super) fn entries(connection: &Connection, limit: usize) -> Result<Vec<Entry
             statement.query_map([bounded(limit)], entry).and_then(Iterator::collect)
         })
         .map_err(query("list the entries"))
+}
+
+pub(super) fn listed(
+    connection: &Connection,
+    listing: &Listing,
+) -> Result<Vec<(Entry, Notice)>, StoreError> {
+    let failed = query("list entries");
+    let wanted = listing.states.iter().fold(0_i64, |bits, state| bits | (1 << code(*state)));
+    let wanted = if listing.states.is_empty() { !0 } else { wanted };
+    let channel = listing.channel.as_ref().map(ChannelName::as_str);
+    let mut statement = connection.prepare_cached(LISTED).map_err(failed)?;
+    let mut rows = statement.query((wanted, channel, bounded(listing.limit))).map_err(failed)?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let packed: Vec<u8> = row.get("packed").map_err(failed)?;
+        entries.push((entry(row).map_err(failed)?, unpack("notice", &packed)?));
+    }
+    Ok(entries)
 }
 
 pub(super) fn counts(connection: &Connection) -> Result<Vec<EntryCount>, StoreError> {
