@@ -36,6 +36,7 @@ pub mod server;
 mod table;
 #[cfg(test)]
 mod tests;
+pub mod token;
 mod value;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub use poll::{Cadence, Poll};
 pub use problem::{Level, Place, Problem, Problems};
 pub use rule::defaults::DefaultRule;
 pub use server::{Http, Keep, Log, LogFormat, LogLevel, Store};
+pub use token::{Permission, Token};
 
 /// Everything an operator decides, checked.
 #[derive(Clone, Debug)]

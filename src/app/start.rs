@@ -159,6 +159,8 @@ impl Parts {
             store: Arc::clone(&self.store),
             organizations: Arc::new(self.ledgers.clone()),
             clock: self.clock.clone(),
+            outbox_grew: Arc::clone(&self.outbox),
+            tokens: translate::tokens(&self.config.http).into(),
         };
         supervisor.start("web", |stop| async move {
             web::serve(listener, &settings, state, stop).await;

@@ -23,7 +23,7 @@ use crate::config::{self, Api, Company, ChannelOutline, Config, EmailChannel, Or
 use crate::deliver::email::{self, Email};
 use crate::poll::{self, Cadences};
 use crate::schedule::Cadence;
-use crate::{claude, metrics, store};
+use crate::{claude, metrics, store, web};
 
 /// A profile changes seldom, and the company API asks not to be asked more often.
 const PROFILE_CACHED_FOR_MAX: SignedDuration = SignedDuration::from_mins(10);
@@ -231,6 +231,25 @@ pub(super) fn lines_of(
         series_max: organization.series_max,
         key_spend: organization.key_spend,
         rules: own.map(|rule| (rule.name.clone(), rule.severities())).collect(),
+    }
+}
+
+/// Who may change something by asking.
+pub(super) fn tokens(http: &config::Http) -> Vec<web::Token> {
+    let token = |token: &config::Token| {
+        let may = token.may.iter().copied().map(permission).collect();
+        web::Token::new(Arc::clone(&token.name), &token.token, may)
+    };
+    http.tokens.iter().map(token).collect()
+}
+
+const fn permission(permission: config::Permission) -> web::Permission {
+    match permission {
+        config::Permission::Silence => web::Permission::Silence,
+        config::Permission::Ack => web::Permission::Ack,
+        config::Permission::Reload => web::Permission::Reload,
+        config::Permission::Actions => web::Permission::Actions,
+        config::Permission::Deliveries => web::Permission::Deliveries,
     }
 }
 

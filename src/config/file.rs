@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
     let parsed = parse(&document, notes);
     let root = root(&document, &parsed, notes);
 
-    let http = Http::read(root.table("http").as_ref());
+    let http = Http::read(root.table("http").as_ref(), environment);
     let external_url = root.optional("external_url", value::public_url);
     let general = Written::read(root.table("poll").as_ref());
     let fleet = read_fleet(&root, notes);

@@ -108,7 +108,7 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
     };
     let key = SecretString::from(key.trim_end());
     let organization = Organization::of_environment(key, environment, notes)?;
-    let http = Http::read(None);
+    let http = Http::read(None, environment);
     let default_rules = defaults::rules(std::slice::from_ref(&organization));
     let config = Config {
         external_url: http.own_url(),

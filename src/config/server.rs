@@ -10,13 +10,16 @@ use toml::de::DeValue;
 use super::environment::Environment;
 use super::problem::Complaint;
 use super::table::Table;
+use super::token::Token;
 use super::value::{self, Bounds};
 
-/// `[http]`: who may ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// `[http]`: who may ask, and who may change something by asking.
+#[derive(Clone, Debug)]
 pub struct Http {
     /// A loopback address, unless the operator allowed more in so many words.
     pub listen: SocketAddr,
+    /// Names are unique.
+    pub tokens: Vec<Token>,
 }
 
 /// `[store]`: where readings and alerts are kept.
@@ -64,18 +67,24 @@ impl Http {
     const LISTEN_DEFAULT: SocketAddr =
         SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9185);
 
-    pub(super) fn read(table: Option<&Table<'_>>) -> Self {
-        let Some(table) = table else { return Self { listen: Self::LISTEN_DEFAULT } };
+    pub(super) fn read(table: Option<&Table<'_>>, environment: &Environment) -> Self {
+        let (listen, tokens) = table.map_or((None, Vec::new()), |table| {
+            (Self::read_listen(table), Token::read_all(table, environment))
+        });
+        Self { listen: listen.unwrap_or(Self::LISTEN_DEFAULT), tokens }
+    }
+
+    fn read_listen(table: &Table<'_>) -> Option<SocketAddr> {
         let listen = table.optional("listen", value::socket);
         let allow_public = table.optional("allow_public", value::boolean);
         let is_allowed = allow_public.is_some_and(|allowed| allowed.value);
-        let Some(listen) = listen else { return Self { listen: Self::LISTEN_DEFAULT } };
+        let listen = listen?;
         if !listen.value.ip().to_canonical().is_loopback() && !is_allowed {
             let complaint = Complaint::new("`listen` is a public address")
                 .hint("anyone who reaches it could read spend and status; listen on 127.0.0.1, or add `allow_public = true`");
             table.notes.error(listen.position.public(), complaint);
         }
-        Self { listen: listen.value }
+        Some(listen.value)
     }
 
     /// Where this machine's people reach it, for want of a better address.

@@ -5,6 +5,7 @@ mod example;
 mod loading;
 mod refusals;
 mod secrets;
+mod tokens;
 mod watching;
 
 use std::fs;

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::State as Extracted;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get, post};
 use axum::{Router, middleware};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -18,16 +18,21 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::guard::{Hosts, guard};
-use super::{State, answer, page, spend, status};
+use super::tokens::{Demand, Permission, demand};
+use super::{State, alerts, answer, deliveries, page, spend, status};
 use crate::metrics::CONTENT_TYPE;
 
 /// To begin an answer. The longest question is spend of the past, from the store.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Nothing is read from bodies; this is what is suffered.
+/// What is asked for in a body is one name.
 const BODY_BYTES_MAX: usize = 4 * 1024;
 
 pub(super) fn router(state: State, listen: SocketAddr, external_url: Option<&str>) -> Router {
     let hosts = Arc::new(Hosts::new(listen, external_url));
+    let demanded = Demand { tokens: Arc::clone(&state.tokens), permission: Permission::Deliveries };
+    let may_retry = |route: MethodRouter<State>| {
+        route.route_layer(middleware::from_fn_with_state(demanded.clone(), demand))
+    };
     Router::new()
         .route("/", get(page::show))
         .route("/style.css", get(page::style))
@@ -35,6 +40,11 @@ pub(super) fn router(state: State, listen: SocketAddr, external_url: Option<&str
         .route("/-/healthy", get(|| async { "usagewarden is alive\n" }))
         .route("/-/ready", get(ready))
         .route("/api/v1/status", get(status::answer))
+        .route("/api/v1/alerts", get(alerts::list))
+        .route("/api/v1/alerts/{id}", get(alerts::one))
+        .route("/api/v1/deliveries", get(deliveries::list))
+        .route("/api/v1/deliveries/retry", may_retry(post(deliveries::retry_many)))
+        .route("/api/v1/deliveries/{id}/retry", may_retry(post(deliveries::retry_one)))
         .route("/api/v1/spend", get(spend::answer))
         .fallback(unknown)
         .with_state(state)

@@ -74,7 +74,7 @@ struct Total {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-enum SpendError {
+pub(super) enum SpendError {
     #[error("the past of {organization} could not be read")]
     Store { organization: OrganizationName, source: StoreError },
     #[error(
@@ -169,7 +169,9 @@ async fn sums(
 ) -> Result<(BTreeMap<Group, Sum>, Total), SpendError> {
     let mut groups: BTreeMap<Group, Sum> = BTreeMap::new();
     let (mut total, mut tokens) = (Sum::default(), Tokens::default());
-    for window in pieces(question) {
+    let apart = question.by.contains(&By::Day);
+    let zone = if apart { &question.zone } else { &TimeZone::UTC };
+    for window in pieces(question.window, zone) {
         for spend in days(state, name, ledger, window).await? {
             let day = spend.window.from().to_zoned(question.zone.clone()).date();
             tokens += spend.tokens;
@@ -205,17 +207,38 @@ async fn days(
     }
 }
 
-/// The window in one piece, or in one a day of the zone when its days are asked for.
-/// Days of UTC are what the store answers in anyway.
-fn pieces(question: &Question) -> Vec<Window> {
-    if !question.by.contains(&By::Day) || question.zone == TimeZone::UTC {
-        return vec![question.window];
+/// Money by day of a zone: where each day ends, or the window does, and how much.
+pub(super) async fn daily(
+    state: &State,
+    name: &OrganizationName,
+    ledger: &LedgerSettings,
+    zone: &TimeZone,
+    window: Window,
+) -> Result<Vec<(Timestamp, Amount)>, SpendError> {
+    let mut sums: Vec<(Timestamp, Amount)> = Vec::new();
+    for piece in pieces(window, zone) {
+        for spend in days(state, name, ledger, piece).await? {
+            let until = if *zone == TimeZone::UTC { spend.window.until() } else { piece.until() };
+            let amount = spend.charges.iter().map(|charge| charge.amount).sum();
+            match sums.last_mut().filter(|(last, _)| *last == until) {
+                Some((_, sum)) => *sum += amount,
+                None => sums.push((until, amount)),
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// The window in days of the zone; days of UTC are what the store answers in anyway.
+fn pieces(window: Window, zone: &TimeZone) -> Vec<Window> {
+    if *zone == TimeZone::UTC {
+        return vec![window];
     }
     let mut pieces = Vec::new();
-    let mut from = question.window.from();
-    while from < question.window.until() {
-        let date = from.to_zoned(question.zone.clone()).date();
-        let until = midnight_after(date, &question.zone).min(question.window.until());
+    let mut from = window.from();
+    while from < window.until() {
+        let date = from.to_zoned(zone.clone()).date();
+        let until = midnight_after(date, zone).min(window.until());
         let Some(window) = Window::new(from, until) else { break };
         pieces.push(window);
         from = until;

@@ -1,31 +1,38 @@
 //! `/api/v1/status`: where every organization stands, and how fresh that is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::State as Extracted;
 use jiff::Timestamp;
 use serde::Serialize;
-use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::reading::{Report, Tokens};
 use usagewarden_core::snapshot::{Heard, Snapshot};
 use usagewarden_core::subject::OrganizationName;
 
 use super::State;
+use super::deliveries::{self, DeliveryCounts};
 use super::polls::{BackfillState, PollState};
 use hour::HourStatus;
 use limits::Limits;
 use period::PeriodStatus;
+use standings::AlertCounts;
+
+pub(super) use standings::BudgetStatus;
 
 mod hour;
 mod limits;
 mod period;
+mod standings;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Status {
     pub(super) version: &'static str,
     pub(super) at: Timestamp,
     pub(super) ready: bool,
+    /// Null while the store cannot be read.
+    deliveries: Option<DeliveryCounts>,
+    /// Organizations, and the companies that are judged as one.
     pub(super) data: Vec<OrganizationStatus>,
 }
 
@@ -42,6 +49,9 @@ pub(super) struct OrganizationStatus {
     pub(super) zone: String,
     /// What keeps all of it from being polled.
     pub(super) trouble: Option<String>,
+    pub(super) alerts: AlertCounts,
+    /// Of every rule that looks at a figure, not only of budgets.
+    pub(super) budgets: Vec<BudgetStatus>,
     pub(super) spend: Vec<PeriodStatus>,
     pub(super) hour: Option<HourStatus>,
     pub(super) limits: Limits,
@@ -90,30 +100,28 @@ pub(super) struct Backfill {
 }
 
 pub(super) async fn answer(Extracted(state): Extracted<State>) -> Json<Status> {
-    Json(status(&state))
+    Json(status(&state).await)
 }
 
 /// Everything page and status show, from the snapshots of the last commits.
-pub(super) fn status(state: &State) -> Status {
-    let one =
-        |(name, ledger): (&OrganizationName, &LedgerSettings)| organization(state, name, ledger);
+pub(super) async fn status(state: &State) -> Status {
+    let judged = state.views.all();
+    let companies = judged.iter().map(|judged| &judged.snapshot.organization);
+    let names: BTreeSet<_> = state.organizations.keys().chain(companies).collect();
     Status {
         version: env!("CARGO_PKG_VERSION"),
         at: state.clock.now(),
         ready: state.readiness.missing().is_empty(),
-        data: state.organizations.iter().map(one).collect(),
+        deliveries: deliveries::counts(state).await,
+        data: names.into_iter().map(|name| organization(state, name)).collect(),
     }
 }
 
-fn organization(
-    state: &State,
-    name: &OrganizationName,
-    ledger: &LedgerSettings,
-) -> OrganizationStatus {
+fn organization(state: &State, name: &OrganizationName) -> OrganizationStatus {
     let view = state.views.get(name);
     let snapshot = view.as_deref().map(|judged| &judged.snapshot);
     let profile = snapshot.and_then(|snapshot| snapshot.roster.profile.as_deref());
-    let calendar = ledger.calendars.first();
+    let calendar = state.organizations.get(name).and_then(|ledger| ledger.calendars.first());
     let standing = state.polls.standing(name).unwrap_or_default();
     OrganizationStatus {
         organization: name.clone(),
@@ -123,6 +131,8 @@ fn organization(
         at: snapshot.map(|snapshot| snapshot.at),
         revision: snapshot.map(|snapshot| snapshot.revision),
         zone: calendar.map_or("UTC", |calendar| calendar.zone_name()).to_owned(),
+        alerts: view.as_deref().map(AlertCounts::of).unwrap_or_default(),
+        budgets: view.as_deref().map(standings::budgets).unwrap_or_default(),
         spend: snapshot
             .zip(calendar)
             .map(|(s, c)| period::current(s, &c.key()))

@@ -14,10 +14,12 @@ use usagewarden_core::window::Width;
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::metrics::example::{at, full, settings};
+use crate::metrics::example::{at, judged, settings};
 use shelf::Shelf;
 
+mod alerts;
 mod asking;
+mod deliveries;
 mod openapi;
 mod shelf;
 mod showing;
@@ -26,6 +28,7 @@ mod showing;
 struct Warden {
     address: SocketAddr,
     readiness: Arc<Readiness>,
+    outbox_grew: Arc<Notify>,
     stop: CancellationToken,
     serving: tokio::task::JoinSet<()>,
     /// Its file lies as long as there is somebody to read it.
@@ -79,11 +82,19 @@ fn ledger() -> LedgerSettings {
     }
 }
 
+const OPS: &str = "a-token-of-the-operators";
+const READER: &str = "a-token-for-silences-only";
+
+fn tokens() -> Vec<Token> {
+    let token = |name: &str, secret: &str, may| Token::new(name.into(), &secret.into(), vec![may]);
+    vec![token("ops", OPS, Permission::Deliveries), token("reader", READER, Permission::Silence)]
+}
+
 fn state(store: Arc<dyn Store>) -> State {
     let organizations = ["acme", "labs"].map(|name| (OrganizationName::from(name), ledger()));
     let exposition = Exposition::new(prometheus::Registry::new(), [settings("acme", 10_000)]);
     let views = Views::default();
-    let judged: Arc<Judged> = Arc::new(full("acme").into());
+    let judged: Arc<Judged> = Arc::new(judged("acme"));
     exposition.publish(&judged);
     views.publish(judged);
     State {
@@ -94,6 +105,8 @@ fn state(store: Arc<dyn Store>) -> State {
         store,
         organizations: Arc::new(organizations.into()),
         clock: Arc::new(ManualClock::at(at())),
+        outbox_grew: Arc::default(),
+        tokens: tokens().into(),
     }
 }
 
@@ -108,10 +121,11 @@ impl Warden {
         let settings = Settings { listen: address, external_url: None };
         let (state, stop) = (state(Arc::clone(&shelf.store) as _), CancellationToken::new());
         let readiness = Arc::clone(&state.readiness);
+        let outbox_grew = Arc::clone(&state.outbox_grew);
         let mut serving = tokio::task::JoinSet::new();
         let until = stop.clone();
         serving.spawn(async move { serve(listener, &settings, state, until).await });
-        Self { address, readiness, stop, serving, _shelf: shelf }
+        Self { address, readiness, outbox_grew, stop, serving, _shelf: shelf }
     }
 
     /// Sends these bytes and returns everything that comes back.
@@ -130,6 +144,17 @@ impl Warden {
             self.address
         );
         self.raw(&request).await
+    }
+
+    /// By whoever has this token.
+    async fn post(&self, path: &str, token: &str, body: &str) -> Answered {
+        let length = body.len();
+        self.raw(&format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Authorization: Bearer {token}\r\nContent-Length: {length}\r\n\r\n{body}",
+            self.address
+        ))
+        .await
     }
 
     async fn get(&self, path: &str) -> Answered {

@@ -24,4 +24,9 @@ impl Views {
     pub fn get(&self, organization: &OrganizationName) -> Option<Arc<Judged>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(organization).cloned()
     }
+
+    /// What was judged last of everyone, by name.
+    pub fn all(&self) -> Vec<Arc<Judged>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
 }

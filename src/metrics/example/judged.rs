@@ -178,8 +178,15 @@ fn burst() -> Standing {
     let window = SignedDuration::from_hours(1);
     let matter = Matter::Bound { metric: Metric::OutputTokens, above: true, window };
     let facts = Facts {
-        subject: workspace("<script>alert(1)</script>"),
-        names: Names { workspace: Some("<b>bold</b> & \"co\"".to_owned()), api_key: None },
+        subject: Subject {
+            model: Some("claude-opus-5-5".into()),
+            key: Some("apikey_2".into()),
+            ..workspace("<script>alert(1)</script>")
+        },
+        names: Names {
+            workspace: Some("<b>bold</b> & \"co\"".to_owned()),
+            api_key: Some("name of apikey_2".to_owned()),
+        },
         value: Some(Quantity::tokens(12_000_000)),
         limit: Some(Quantity::tokens(10_000_000)),
         ..facts("output-burst", Kind::Threshold, matter)

@@ -42,12 +42,16 @@ fn allows(described: &Value, value: &Value) -> bool {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
         Value::Number(_) => "integer",
         Value::String(_) => "string",
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    described == kind || described.as_array().is_some_and(|kinds| kinds.contains(&kind.into()))
+    // A whole number is a number too.
+    let wider = if kind == "integer" { "number" } else { kind };
+    let is_kind = |described: &Value| described == kind || described == wider;
+    is_kind(described) || described.as_array().is_some_and(|kinds| kinds.iter().any(is_kind))
 }
 
 /// How often each field of the description must be met: every one, at least once.
@@ -61,27 +65,57 @@ fn described_fields(description: &Value) -> usize {
     description["components"]["schemas"].as_object().unwrap().values().map(count).sum()
 }
 
+/// A path as it is described: its fourth step is an id.
+fn with_id(path: &str) -> String {
+    let steps: Vec<&str> = path.split('/').collect();
+    let named =
+        steps.iter().enumerate().map(|(place, step)| if place == 4 { "{id}" } else { step });
+    named.collect::<Vec<_>>().join("/")
+}
+
 #[tokio::test]
 async fn the_description_and_the_answers_agree_field_by_field() {
     let description: Value = serde_json::from_str(DESCRIPTION).unwrap();
     let warden = Warden::start().await;
     let broken = Warden::with(Shelf::broken().await).await;
+    let alert = "/api/v1/alerts/blind:acme:cost:20261121T135500Z";
     let cases = [
-        (&warden, "/api/v1/status", 200),
-        (&warden, "/api/v1/spend?by=workspace,model,key,day", 200),
-        (&warden, "/api/v1/spend", 200),
-        (&warden, "/api/v1/spend?to=never", 400),
-        (&broken, "/api/v1/spend", 503),
+        (&warden, "/api/v1/status", "", "get", 200),
+        (&warden, "/api/v1/spend?by=workspace,model,key,day", "", "get", 200),
+        (&warden, "/api/v1/spend", "", "get", 200),
+        (&warden, "/api/v1/spend?to=never", "", "get", 400),
+        (&broken, "/api/v1/spend", "", "get", 503),
+        (&broken, "/api/v1/status", "", "get", 200),
+        (&warden, "/api/v1/alerts", "", "get", 200),
+        (&warden, "/api/v1/alerts?state=quiet", "", "get", 400),
+        (&warden, alert, "{id}", "get", 200),
+        (&warden, "/api/v1/alerts/none", "{id}", "get", 404),
+        (&warden, "/api/v1/deliveries", "", "get", 200),
+        (&warden, "/api/v1/deliveries?limit=0", "", "get", 400),
+        (&broken, "/api/v1/deliveries", "", "get", 503),
+        (&warden, "/api/v1/deliveries/1/retry", "{id}", OPS, 200),
+        (&warden, "/api/v1/deliveries/1/retry", "{id}", OPS, 404),
+        (&warden, "/api/v1/deliveries/1/retry", "{id}", READER, 403),
+        (&warden, "/api/v1/deliveries/1/retry", "{id}", "wrong", 401),
+        (&broken, "/api/v1/deliveries/1/retry", "{id}", OPS, 503),
+        (&warden, "/api/v1/deliveries/retry", "", OPS, 200),
+        (&warden, "/api/v1/deliveries/retry", "", READER, 403),
+        (&warden, "/api/v1/deliveries/retry", "", "wrong", 401),
+        (&broken, "/api/v1/deliveries/retry", "", OPS, 503),
     ];
     let (mut seen, mut asked) = (Seen::new(), Vec::new());
-    for (warden, question, status) in cases {
+    for (warden, question, id, token, status) in cases {
         let path = question.split('?').next().unwrap();
-        let answer = warden.get(question).await;
+        let described = if id.is_empty() { path.to_owned() } else { with_id(path) };
+        let (method, answer) = match token {
+            "get" => ("get", warden.get(question).await),
+            token => ("post", warden.post(question, token, "").await),
+        };
         assert_eq!(answer.status, status, "{question}");
-        let responses = &description["paths"][path]["get"]["responses"];
+        let responses = &description["paths"][&described][method]["responses"];
         let schema = &responses[status.to_string()]["content"]["application/json"]["schema"];
         compare(&description, schema, &answer.json(), question, &mut seen);
-        asked.push(path.to_owned());
+        asked.push(described);
     }
     let paths: Vec<&String> = description["paths"].as_object().unwrap().keys().collect();
     assert!(paths.iter().all(|path| asked.contains(path)), "{paths:?}");
@@ -92,11 +126,13 @@ async fn the_description_and_the_answers_agree_field_by_field() {
 async fn every_described_parameter_is_known() {
     let description: Value = serde_json::from_str(DESCRIPTION).unwrap();
     let warden = Warden::start().await;
-    let parameters = &description["paths"]["/api/v1/spend"]["get"]["parameters"];
-    for parameter in parameters.as_array().unwrap() {
-        let name = parameter["name"].as_str().unwrap();
-        let answer = warden.get(&format!("/api/v1/spend?{name}=")).await;
-        let message = answer.json()["error"]["message"].to_string();
-        assert!(!message.contains("there is no parameter"), "{name}");
+    for path in ["/api/v1/spend", "/api/v1/alerts", "/api/v1/deliveries"] {
+        let parameters = &description["paths"][path]["get"]["parameters"];
+        for parameter in parameters.as_array().unwrap() {
+            let name = parameter["name"].as_str().unwrap();
+            let answer = warden.get(&format!("{path}?{name}=")).await;
+            let message = answer.json()["error"]["message"].to_string();
+            assert!(!message.contains("there is no parameter"), "{path} {name}");
+        }
     }
 }

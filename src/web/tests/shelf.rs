@@ -3,6 +3,9 @@
 use rusqlite::Connection;
 use tempfile::TempDir;
 use usagewarden_core::amount::Amount;
+use usagewarden_core::decide::Plan;
+use usagewarden_core::notice::{Effect, Facts, LaneId, News, NewsId, Notice, NoticeId};
+use usagewarden_core::outbox::Destination;
 use usagewarden_core::reading::{
     BillBucket, BillDimensions, BillSource, ChargeKind, Counts, Dimensions, Findings, Reading,
     TokenType, Tokens, UsageBucket,
@@ -10,7 +13,7 @@ use usagewarden_core::reading::{
 use usagewarden_core::window::Window;
 
 use super::*;
-use crate::metrics::example::dollars;
+use crate::metrics::example::{dollars, judged};
 use crate::store::SqliteStore;
 
 const FILE: &str = "usagewarden.db";
@@ -32,6 +35,9 @@ impl Shelf {
             let reading = Reading { organization: "acme".into(), report, heard_at, findings };
             store.commit_reading(&acme, &ledger(), reading).await.unwrap();
         }
+        store.commit_plan(&acme, plan()).await.unwrap();
+        let shell = Connection::open(directory.path().join(FILE)).unwrap();
+        shell.execute_batch(REFUSED).unwrap();
         Self { directory, store: Arc::new(store) }
     }
 
@@ -39,9 +45,40 @@ impl Shelf {
     pub(super) async fn broken() -> Self {
         let shelf = Self::full().await;
         let shell = Connection::open(shelf.directory.path().join(FILE)).unwrap();
-        shell.execute_batch("DROP TABLE page").unwrap();
+        shell.execute_batch("DROP TABLE page; DROP TABLE entry").unwrap();
         shelf
     }
+}
+
+/// What came of the first entry: its address is unknown to the server, which says so.
+const REFUSED: &str = "UPDATE entry SET state = 2, attempts = 1,
+    last_error = '550 <f…@example.com>: no such user <b>' WHERE recipient LIKE 'finops%'";
+
+/// A budget was crossed: two receivers are to be told.
+fn plan() -> Plan {
+    let standings = judged("acme").standings;
+    let news = |facts: &Facts| News {
+        id: NewsId(facts.episode.0.clone()),
+        effect: Effect::Fired,
+        facts: facts.clone(),
+        period_end: false,
+        only: None,
+    };
+    let firing = standings.iter().filter(|standing| standing.state.episode().is_some());
+    let notice = Notice {
+        id: NoticeId("a-notice".to_owned()),
+        organization: "acme".into(),
+        decided_at: time("2026-11-21T14:05:00Z"),
+        lane: LaneId("a-lane".to_owned()),
+        news: firing.map(|standing| news(&standing.facts)).collect(),
+    };
+    let to = |channel: &str, recipient: &str| Destination {
+        channel: channel.into(),
+        recipient: recipient.to_owned(),
+    };
+    let receivers =
+        vec![to("finops", "finops@example.com"), to("ops", "https://hooks.example.com/secret")];
+    Plan { notices: vec![(notice, receivers)], ..Plan::default() }
 }
 
 /// What spends: a workspace, the key it uses, its output tokens of one day.
