@@ -5,6 +5,8 @@
 //! to stderr, name the thing and say what to do. Nothing here knows the inside of a room.
 
 mod check;
+mod daemon;
+mod deliveries;
 mod demo;
 mod online;
 mod org;
@@ -20,6 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
 
 use crate::config::{self, Environment};
 
@@ -80,6 +83,13 @@ pub struct Global {
     /// Where the running daemon listens [default: $USAGEWARDEN_URL, else the configured address]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,
+    /// What the running daemon is shown before it changes something [default: $USAGEWARDEN_TOKEN]
+    #[arg(long, global = true, value_name = "TOKEN", value_parser = read_token)]
+    token: Option<SecretString>,
+}
+
+fn read_token(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(text.into())
 }
 
 #[derive(Debug, Subcommand)]
@@ -90,8 +100,11 @@ enum Command {
     Demo(demo::Options),
     /// Validate the configuration; with --online also the key, the organization and the channels
     Check(check::Options),
-    /// Ask the running daemon: spend, limits, freshness
+    /// Ask the running daemon: alerts, budgets, spend, limits, freshness
     Status(status::Options),
+    /// Notices on their way: what became of them, and another try
+    #[command(subcommand)]
+    Deliveries(deliveries::Command),
     /// The organization itself, asked directly of the API
     #[command(subcommand)]
     Org(org::Command),
@@ -128,6 +141,7 @@ fn dispatch(line: Line, environment: &Environment, terminal: &mut Terminal) -> E
         Command::Demo(options) => demo::run(&options, environment, terminal),
         Command::Check(options) => check::run(&global, &options, environment, terminal),
         Command::Status(options) => status::run(&global, &options, environment, terminal),
+        Command::Deliveries(command) => deliveries::run(&global, &command, environment, terminal),
         Command::Org(command) => org::run(&global, &command, environment, terminal),
         Command::TestNotice(options) => test_notice::run(&global, &options, environment, terminal),
         Command::Simulate(options) => simulate::run(&options, terminal),

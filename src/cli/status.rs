@@ -1,19 +1,25 @@
 //! `usagewarden status`: what the running daemon knows.
 //!
-//! Asks `/api/v1/status` and prints it; the store is never opened from here. A daemon
-//! that does not answer is an answer too: no.
+//! Asks `/api/v1` for status, alerts and stuck deliveries, and prints them; the store is
+//! never opened from here. A daemon that does not answer is an answer too: no. An alert
+//! that fires is none: whoever wants to act on alerts reads `--json`.
 
-pub(super) mod answer;
+mod answer;
+mod standing;
 mod table;
 
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::Value;
 
-use crate::chain::Chain;
-use crate::cli::{Exit, Global, Terminal, block_on, load};
+use answer::Answer;
+
+use crate::cli::daemon::Daemon;
+use crate::cli::{Exit, Global, Terminal, block_on, deliveries};
 use crate::config::Environment;
+
+/// What the daemon knows of every organization.
+pub(super) const STATUS: &str = "/api/v1/status";
 
 const WATCH_EVERY: Duration = Duration::from_secs(2);
 
@@ -30,13 +36,13 @@ pub(super) fn run(
     environment: &Environment,
     terminal: &mut Terminal,
 ) -> Exit {
-    let url = match address(global, environment, terminal) {
-        Ok(url) => url,
+    let daemon = match Daemon::find(global, environment, terminal) {
+        Ok(daemon) => daemon,
         Err(exit) => return exit,
     };
     block_on(async {
         loop {
-            let exit = show(&url, global, terminal).await;
+            let exit = show(&daemon, global, terminal).await;
             if !options.watch || exit != Exit::Done {
                 return exit;
             }
@@ -48,54 +54,35 @@ pub(super) fn run(
     })
 }
 
-/// Where the daemon listens: as asked for, else as the configuration says.
-fn address(
-    global: &Global,
-    environment: &Environment,
-    terminal: &mut Terminal,
-) -> Result<String, Exit> {
-    let named = global.url.clone().or_else(|| environment.daemon_url().map(str::to_owned));
-    let url = match named {
-        Some(url) => url,
-        None => format!("http://{}/", load(global, environment, terminal)?.config.http.listen),
-    };
-    Ok(url.trim_end_matches('/').to_owned())
-}
-
-async fn show(url: &str, global: &Global, terminal: &mut Terminal) -> Exit {
-    let (mut value, mut status) = match answer::ask(url).await {
+async fn show(daemon: &Daemon, global: &Global, terminal: &mut Terminal) -> Exit {
+    let wanted = global.organization.as_deref();
+    let answer = match answer::ask(daemon, wanted).await {
         Ok(answer) => answer,
-        Err(error) => {
-            terminal.error(Chain(&error));
-            terminal.hint(error.advice());
-            return error.exit();
-        }
+        Err(error) => return error.tell(terminal),
     };
-    if let Some(wanted) = &global.organization {
-        status.data.retain(|one| one.organization == *wanted);
-        if status.data.is_empty() {
-            terminal.error(format_args!("the daemon knows no organization `{wanted}`"));
-            terminal.hint("`usagewarden status` without --organization shows those it has");
-            return Exit::Usage;
-        }
-        narrow(&mut value, wanted);
+    if let (Some(wanted), true) = (wanted, answer.status.data.is_empty()) {
+        terminal.error(format_args!("the daemon knows no organization `{wanted}`"));
+        terminal.hint("`usagewarden status` without --organization shows those it has");
+        return Exit::Usage;
     }
     if terminal.json() {
-        terminal.value(&value);
-        return Exit::Done;
-    }
-    for (place, one) in status.data.iter().enumerate() {
-        if place > 0 {
-            terminal.line("");
-        }
-        table::print(one, status.at, terminal);
+        terminal.value(&answer.value);
+    } else {
+        print(&answer, terminal);
     }
     Exit::Done
 }
 
-/// Leaves one organization in the answer.
-fn narrow(value: &mut Value, wanted: &str) {
-    if let Some(data) = value["data"].as_array_mut() {
-        data.retain(|one| one["organization"] == wanted);
+fn print(answer: &Answer, terminal: &mut Terminal) {
+    let Answer { status, alerts, stuck, .. } = answer;
+    for (place, one) in status.data.iter().enumerate() {
+        if place > 0 {
+            terminal.line("");
+        }
+        table::print(one, alerts, status.at, terminal);
+    }
+    if !stuck.is_empty() {
+        terminal.line("");
+        deliveries::table::print(stuck, terminal);
     }
 }

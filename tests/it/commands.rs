@@ -2,6 +2,7 @@
 
 mod asking;
 mod daemon;
+mod deliveries;
 mod help;
 
 use std::path::Path;

@@ -17,7 +17,8 @@ use super::plan::STEPS;
 use super::show::Show;
 use super::stage::Stage;
 use crate::chain::Chain;
-use crate::cli::status::answer::ask_value;
+use crate::cli::daemon::Daemon;
+use crate::cli::status;
 use crate::sink::Received;
 
 /// How often the daemon is looked at.
@@ -143,7 +144,7 @@ impl Story<'_> {
 
     /// Asks the daemon, and tells of the steps it has seen crossed.
     async fn look(&mut self) -> Option<Figures> {
-        let status = match ask_value(&self.daemon_url).await {
+        let status = match Daemon::at(&self.daemon_url).get(status::STATUS).await {
             Ok(status) => status,
             Err(error) => {
                 debug!(error = %Chain(&error), "The demo could not see the daemon");
@@ -183,7 +184,7 @@ impl Story<'_> {
 /// Whether the daemon at `url` knows what was spent this week.
 #[cfg(test)]
 pub(super) async fn is_read(url: &str) -> bool {
-    let status = ask_value(url).await.unwrap_or_default();
+    let status = Daemon::at(url).get(status::STATUS).await.unwrap_or_default();
     figures(&status["data"][0]).is_some_and(|figures| figures.is_read)
 }
 

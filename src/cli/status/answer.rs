@@ -1,61 +1,13 @@
 //! Asking the daemon, and the parts of its answer that are shown.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use usagewarden_core::amount::Amount;
 
-use crate::cli::Exit;
-
-/// A status is made from memory; a daemon that takes longer is not well.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// More than ten thousand organizations need.
-const BODY_BYTES_MAX: usize = 64 << 20;
-
-/// Why the daemon could not be asked.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum AskError {
-    #[error("`{url}` is no address")]
-    Url { url: String },
-    #[error("no daemon answers at {url}")]
-    Unreachable { url: String, source: reqwest::Error },
-    #[error("{url} answered HTTP {status}")]
-    Refused { url: String, status: u16 },
-    #[error("the answer of {url} is larger than a status can be")]
-    TooLarge { url: String },
-    #[error("{url} did not answer with a status")]
-    Unreadable { url: String, source: serde_json::Error },
-}
-
-impl AskError {
-    pub(super) const fn exit(&self) -> Exit {
-        match self {
-            Self::Url { .. } => Exit::Usage,
-            Self::Unreachable { .. }
-            | Self::Refused { .. }
-            | Self::TooLarge { .. }
-            | Self::Unreadable { .. } => Exit::No,
-        }
-    }
-
-    pub(super) const fn advice(&self) -> &'static str {
-        match self {
-            Self::Url { .. } => "write it as http://127.0.0.1:9185",
-            Self::Unreachable { .. } => {
-                "is the daemon running? `--url` or $USAGEWARDEN_URL name another address"
-            }
-            Self::Refused { status: 421, .. } => {
-                "the daemon does not know itself by this name: use the address in [http] `listen`, or set `external_url`"
-            }
-            Self::Refused { .. } | Self::TooLarge { .. } | Self::Unreadable { .. } => {
-                "is it a usagewarden of this version that listens there?"
-            }
-        }
-    }
-}
+use super::standing::{Alert, Budget};
+use crate::cli::daemon::{AskError, Daemon};
+use crate::cli::deliveries::{Delivery, narrow};
 
 #[derive(Deserialize)]
 pub(super) struct Status {
@@ -71,6 +23,7 @@ pub(super) struct Organization {
     pub(super) zone: String,
     /// What keeps all of it from being polled.
     pub(super) trouble: Option<String>,
+    pub(super) budgets: Vec<Budget>,
     pub(super) spend: Vec<Spend>,
     pub(super) limits: Limits,
     pub(super) unpriced: Vec<Unpriced>,
@@ -141,51 +94,32 @@ pub(super) struct Backfill {
     pub(super) percent: u8,
 }
 
-/// The answer as it came.
-pub(in crate::cli) async fn ask_value(url: &str) -> Result<Value, AskError> {
-    let body = fetch(url).await?;
-    let unreadable = |source| AskError::Unreadable { url: url.to_owned(), source };
-    serde_json::from_slice(&body).map_err(unreadable)
+/// What the daemon knows, for programs and as it is shown.
+pub(super) struct Answer {
+    /// The status, with the alerts and the deliveries that are stuck beside it.
+    pub(super) value: Value,
+    pub(super) status: Status,
+    pub(super) alerts: Vec<Alert>,
+    pub(super) stuck: Vec<Delivery>,
 }
 
-/// The answer as it came, for programs, and as it is shown.
-pub(super) async fn ask(url: &str) -> Result<(Value, Status), AskError> {
-    let unreadable = |source| AskError::Unreadable { url: url.to_owned(), source };
-    let value = ask_value(url).await?;
-    let status = Status::deserialize(&value).map_err(unreadable)?;
-    Ok((value, status))
-}
+/// Those that cannot be delivered; queued ones are about to be.
+const STUCK: &str = "/api/v1/deliveries?state=retrying,refused,given_up&limit=20";
 
-async fn fetch(url: &str) -> Result<Vec<u8>, AskError> {
-    let named = || url.to_owned();
-    let full: reqwest::Url =
-        format!("{url}/api/v1/status").parse().map_err(|_| AskError::Url { url: named() })?;
-    let unreachable = |source: reqwest::Error| AskError::Unreachable {
-        url: named(),
-        source: source.without_url(),
-    };
-    let client = client(&full).map_err(unreachable)?;
-    let mut response = client.get(full).send().await.map_err(unreachable)?;
-    if !response.status().is_success() {
-        return Err(AskError::Refused { url: named(), status: response.status().as_u16() });
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > BODY_BYTES_MAX {
-            return Err(AskError::TooLarge { url: named() });
+/// Everything that is shown, of one organization or of all.
+pub(super) async fn ask(daemon: &Daemon, wanted: Option<&str>) -> Result<Answer, AskError> {
+    let (mut value, mut alerts) = (daemon.get(super::STATUS).await?, daemon.get("/api/v1/alerts").await?);
+    let mut stuck = daemon.get(STUCK).await?;
+    if let Some(wanted) = wanted {
+        for answer in [&mut value, &mut alerts, &mut stuck] {
+            narrow(answer, wanted);
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(body)
-}
-
-/// Plain HTTP, as on this machine, needs no certificates, and there may be none.
-fn client(url: &reqwest::Url) -> reqwest::Result<reqwest::Client> {
-    let builder =
-        reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
-    if url.scheme() == "http" {
-        builder.no_proxy().tls_certs_only(std::iter::empty()).build()
-    } else {
-        builder.build()
-    }
+    (value["alerts"], value["stuck"]) = (alerts["data"].take(), stuck["data"].take());
+    Ok(Answer {
+        status: daemon.understood(&value)?,
+        alerts: daemon.understood(&value["alerts"])?,
+        stuck: daemon.understood(&value["stuck"])?,
+        value,
+    })
 }

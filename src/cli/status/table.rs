@@ -6,11 +6,17 @@ use jiff::Timestamp;
 use usagewarden_core::amount::Amount;
 
 use super::answer::{Organization, Quota, Report, Spend, SpendLimit};
+use super::standing::{self, Alert};
 use crate::cli::Terminal;
 use crate::cli::terminal::Mark;
 use crate::cli::wording::{age, grouped, instant, length};
 
-pub(super) fn print(shown: &Organization, now: Timestamp, terminal: &mut Terminal) {
+pub(super) fn print(
+    shown: &Organization,
+    alerts: &[Alert],
+    now: Timestamp,
+    terminal: &mut Terminal,
+) {
     let title = terminal.marked(Mark::Strong, &shown.organization);
     let known = [shown.name.as_deref(), shown.plan.as_deref(), Some(shown.zone.as_str())];
     let known = known.into_iter().flatten().collect::<Vec<_>>().join(", ");
@@ -19,11 +25,14 @@ pub(super) fn print(shown: &Organization, now: Timestamp, terminal: &mut Termina
         let bad = terminal.marked(Mark::Bad, "no");
         terminal.line(format_args!("{bad}  {trouble}"));
     }
-    if shown.spend.is_empty() {
-        terminal.line("Nothing has been read yet.");
-    } else {
+    let own = alerts.iter().filter(|alert| alert.organization == shown.organization);
+    standing::print_alerts(own, now, terminal);
+    standing::print_budgets(&shown.budgets, now, terminal);
+    if !shown.spend.is_empty() {
         let rows = shown.spend.iter().map(|spend| spend_row(spend, now)).collect();
         terminal.table(&["spend", "amount", "basis", "data", "resets"], rows, &[1]);
+    } else if shown.budgets.is_empty() {
+        terminal.line("Nothing has been read yet.");
     }
     print_limits(shown, terminal);
     print_reports(&shown.reports, now, terminal);
