@@ -170,7 +170,7 @@ fn log(notice: &Notice) {
             alert.severity = %facts.severity,
             alert.effect = news.effect.label(),
             notice.id = %notice.id.0,
-            "{}", words::summary(&notice.organization, news)
+            "Alert {}: {}", news.effect.label(), words::summary(&notice.organization, news)
         );
     }
 }
