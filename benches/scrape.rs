@@ -132,6 +132,8 @@ fn serve(
         store,
         organizations: Arc::new(BTreeMap::new()),
         clock: Arc::new(SystemClock),
+        outbox_grew: Arc::default(),
+        tokens: [].into(),
     };
     let (settings, stop) = (Settings { listen, external_url: None }, CancellationToken::new());
     let until = stop.clone();

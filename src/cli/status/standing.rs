@@ -138,8 +138,8 @@ fn whose(budget: &Budget) -> String {
         api_key.as_ref().or(api_key_id.as_ref()).map(|name| format!("key {name}")),
         detail.clone(),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    [&[budget.rule.clone()], &parts[..]].concat().join(" ")
+    let words = std::iter::once(budget.rule.clone()).chain(parts.into_iter().flatten());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// As it is written everywhere; a unit of a later version is only named.

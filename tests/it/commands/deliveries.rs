@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Said, narrow, run, with, without_numbers};
+use super::{Said, narrow, run, with};
 use crate::support::process::{Daemon, House, Simulated, eventually, get};
 
 const MORE: &str = "[channel.email.finops]\nserver = \"127.0.0.1:1\"\ntls = \"none\"\n\
@@ -37,11 +37,6 @@ fn ask(daemon: &Daemon, arguments: &[&str]) -> Said {
     said
 }
 
-/// Without figures, and without the instants and sentences that others choose.
-fn kept(said: &Said) -> String {
-    without_numbers(&narrow(&said.kept(&[])))
-}
-
 #[tokio::test]
 async fn what_cannot_be_delivered_is_listed_and_retried_by_whoever_may() {
     let (_house, daemon, _simulated) = stuck().await;
@@ -71,7 +66,7 @@ async fn what_cannot_be_delivered_is_listed_and_retried_by_whoever_may() {
         .iter()
         .map(|arguments| {
             let shown = arguments.join(" ").replace(TOKEN, "TOKEN");
-            format!("$ usagewarden {shown}\n{}", kept(&ask(&daemon, arguments)))
+            format!("$ usagewarden {shown}\n{}", narrow(&ask(&daemon, arguments).kept(&[])))
         })
         .collect();
     insta::assert_snapshot!(said.join("\n"));
