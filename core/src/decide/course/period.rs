@@ -74,8 +74,10 @@ impl Course<'_> {
         }
     }
 
+    /// Only where the clock says which period it is.
     pub(super) fn is_set_back(&self, memory: &StepMemory) -> bool {
-        memory.period_from.is_some_and(|from| {
+        let by_clock = memory.period_from.filter(|_| memory.kind.is_some_and(super::ends));
+        by_clock.is_some_and(|from| {
             let ahead = from.duration_since(self.case.now);
             ahead.is_positive() && ahead <= SET_BACK_MOST
         })

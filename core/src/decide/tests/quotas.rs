@@ -82,6 +82,15 @@ fn a_quota_says_when_it_resets_and_how_old_its_figure_is() {
 }
 
 #[test]
+fn a_clock_set_back_does_not_silence_what_the_api_counts() {
+    let mut world = quota(QuotaLimit::Api);
+    say(&mut world, 510, FIRST);
+    world.check("2026-11-20T12:00:00Z", &["50%"]);
+    say(&mut world, 850, FIRST);
+    world.check("2026-11-20T11:00:00Z", &["80%"]);
+}
+
+#[test]
 fn a_count_is_compared_with_the_tokens_of_the_period() {
     let mut world = quota(QuotaLimit::Tokens(1_000));
     world.spend(NOVEMBER, 5_000);
