@@ -90,6 +90,7 @@ fn exposition(snapshots: &[Judged]) -> Outcome<Exposition> {
         calendar: "UTC/0".to_owned(),
         series_max: usize::MAX,
         key_spend: false,
+        alerts_only: false,
         rules: [].into(),
     });
     Ok(Exposition::new(registry, settings))

@@ -9,6 +9,7 @@ mod channels;
 mod counted;
 #[cfg(test)]
 mod document;
+mod engines;
 mod log;
 mod mail;
 mod publish;

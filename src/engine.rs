@@ -18,6 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -25,7 +26,7 @@ use usagewarden_core::decide::{Decision, Judged, Plan, Rules, decide};
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::notice::Notice;
 use usagewarden_core::polling::Polling;
-use usagewarden_core::snapshot::Snapshot;
+use usagewarden_core::snapshot::{Snapshot, together};
 use usagewarden_core::subject::OrganizationName;
 use usagewarden_core::words;
 
@@ -44,12 +45,37 @@ pub type Publish = Arc<dyn Fn(Arc<Judged>) + Send + Sync>;
 /// Tells how the polls of an organization are doing.
 pub type AskPolls = Arc<dyn Fn(&OrganizationName) -> Polling + Send + Sync>;
 
-/// What one organization is judged by.
+/// Answers with what was judged last of an organization.
+pub type Latest = Arc<dyn Fn(&OrganizationName) -> Option<Arc<Judged>> + Send + Sync>;
+
+/// What one organization, or company, is judged by.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Its name, or the company's.
     pub organization: OrganizationName,
-    pub ledger: LedgerSettings,
+    pub source: Source,
     pub rules: Arc<Rules>,
+}
+
+/// Where the figures come from.
+#[derive(Clone)]
+pub enum Source {
+    /// Its own readings.
+    Readings(LedgerSettings),
+    /// What the members of a company came to when they were judged last. A company has no
+    /// readings of its own, only alerts and groups.
+    Members { names: Vec<OrganizationName>, latest: Latest },
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Readings(settings) => f.debug_tuple("Readings").field(settings).finish(),
+            Self::Members { names, .. } => {
+                f.debug_struct("Members").field("names", names).finish_non_exhaustive()
+            }
+        }
+    }
 }
 
 /// What an engine is connected to.
@@ -108,13 +134,9 @@ impl Engine {
     /// Reads, decides, writes: the only place where the three meet. Answers with how long
     /// nothing needs judging by itself.
     pub async fn tick(&self) -> Result<Duration, StoreError> {
-        let Settings { organization, ledger, rules } = &self.settings;
         let now = self.wiring.clock.now();
-        // Asked first: what a poll is said to have heard is then in the snapshot. The other way
-        // round, old data of a report that has just answered would look stale.
-        let polling = (self.wiring.polls)(organization);
-        let mut snapshot = self.wiring.store.snapshot(organization, ledger, now).await?;
-        snapshot.polling = polling;
+        let Some(mut snapshot) = self.look(now).await? else { return Ok(TICK_EVERY) };
+        let rules = &self.settings.rules;
         let Decision { plan, standings, again_at } = decide(rules, &snapshot, now);
         if !plan.is_empty() {
             absorb(&mut snapshot, &plan);
@@ -122,6 +144,30 @@ impl Engine {
         }
         (self.wiring.publish)(Arc::new(Judged { snapshot, standings }));
         Ok(again_at.map_or(TICK_EVERY, |at| wait_until(at, now)))
+    }
+
+    /// What there is to judge; `None` while a member of a company was not judged yet: a sum
+    /// without it would tell low steps first, and name the wrong spenders.
+    async fn look(&self, now: Timestamp) -> Result<Option<Snapshot>, StoreError> {
+        let Settings { organization, source, .. } = &self.settings;
+        let (names, latest) = match source {
+            Source::Readings(ledger) => {
+                // Asked first: what a poll is said to have heard is then in the snapshot. The
+                // other way round, data of a report that has just answered would look stale.
+                let polling = (self.wiring.polls)(organization);
+                let own = self.wiring.store.snapshot(organization, ledger, now).await?;
+                return Ok(Some(Snapshot { polling, ..own }));
+            }
+            Source::Members { names, latest } => (names, latest),
+        };
+        let members: Option<Vec<Arc<Judged>>> = names.iter().map(|name| latest(name)).collect();
+        let Some(members) = members else { return Ok(None) };
+        let kept = self.wiring.store.kept(organization).await?;
+        let members: Vec<&Snapshot> = members.iter().map(|judged| &judged.snapshot).collect();
+        let mut sum = together(organization.clone(), &members, now);
+        sum.revision = sum.revision.saturating_add(kept.revision);
+        (sum.alerts, sum.groups) = (kept.alerts, kept.groups);
+        Ok(Some(sum))
     }
 
     /// New states and their notices go down in one transaction. Apart, a crash
@@ -155,7 +201,7 @@ fn absorb(snapshot: &mut Snapshot, plan: &Plan) {
 }
 
 /// Never zero: a clock that stands still must not make a circle.
-fn wait_until(at: jiff::Timestamp, now: jiff::Timestamp) -> Duration {
+fn wait_until(at: Timestamp, now: Timestamp) -> Duration {
     let wait = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
     wait.clamp(Duration::from_millis(10), TICK_EVERY)
 }

@@ -12,6 +12,7 @@ pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use usagewarden_core::alert::AlertRecord;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, Charge, LedgerSettings};
 use usagewarden_core::notice::Notice;
@@ -20,6 +21,7 @@ use usagewarden_core::outbox::{
 };
 use usagewarden_core::reading::{Reading, Tokens};
 use usagewarden_core::roster::Profile;
+use usagewarden_core::route::Group;
 use usagewarden_core::snapshot::Snapshot;
 use usagewarden_core::subject::{ChannelName, OrganizationName};
 use usagewarden_core::window::Window;
@@ -76,6 +78,15 @@ pub struct DaySpend {
     pub window: Window,
     pub charges: Vec<Charge>,
     pub tokens: Tokens,
+}
+
+/// What is kept of judging: all there is of a company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Grows with every commit.
+    pub revision: u64,
+    pub alerts: Vec<AlertRecord>,
+    pub groups: Vec<Group>,
 }
 
 /// How long readings are kept.
@@ -161,6 +172,9 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
         settings: &LedgerSettings,
         at: Timestamp,
     ) -> Result<Snapshot, StoreError>;
+
+    /// Alerts and groups alone, in one consistent read.
+    async fn kept(&self, organization: &OrganizationName) -> Result<Kept, StoreError>;
 
     /// Money and tokens of a window of the past, by UTC day. At most 800 days.
     async fn spend(

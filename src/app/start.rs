@@ -9,19 +9,17 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use usagewarden_core::ledger::LedgerSettings;
-use usagewarden_core::rule::Rule;
 use usagewarden_core::subject::OrganizationName;
 
 use super::counted::Counted;
 use super::publish::{Front, PollsOnPage};
 use super::wellness::{Ticks, Watched};
-use super::{Daemon, StartError, channels, publish, systemd, translate};
+use super::{Daemon, StartError, channels, systemd, translate};
 use crate::chain::Chain;
 use crate::clock::SharedClock;
 use crate::config::{Config, Organization};
 use crate::deliver::heartbeat::Heartbeat;
 use crate::deliver::{self, Deliverer};
-use crate::engine::{self, Engine};
 use crate::metrics::Exposition;
 use crate::poll::{self, Poller};
 use crate::schedule::{Bell, Tick};
@@ -36,19 +34,19 @@ const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 const CONDITIONS: [&str; 3] = ["store", "http", "parts"];
 
 /// Everything that parts are made from.
-struct Parts {
-    config: Config,
-    clock: SharedClock,
-    store: Arc<dyn Store>,
-    counted: Counted,
-    ledgers: BTreeMap<OrganizationName, LedgerSettings>,
-    fences: BTreeMap<OrganizationName, Fence>,
+pub(super) struct Parts {
+    pub(super) config: Config,
+    pub(super) clock: SharedClock,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) counted: Counted,
+    pub(super) ledgers: BTreeMap<OrganizationName, LedgerSettings>,
+    pub(super) fences: BTreeMap<OrganizationName, Fence>,
     /// Rung when readings of an organization were committed.
-    readings: BTreeMap<OrganizationName, Bell>,
-    outbox: Bell,
-    front: Arc<Front>,
-    board: poll::Board,
-    ticks: Ticks,
+    pub(super) readings: BTreeMap<OrganizationName, Bell>,
+    pub(super) outbox: Bell,
+    pub(super) front: Arc<Front>,
+    pub(super) board: poll::Board,
+    pub(super) ticks: Ticks,
 }
 
 /// Opens the store, binds the listener, and starts every part.
@@ -92,6 +90,16 @@ impl Parts {
             fences.insert(name.clone(), fence);
             readings.insert(name, Bell::default());
         }
+        // A company has no readings, but alerts of its own.
+        for company in &config.companies {
+            let name = company.name.clone();
+            let fence = store
+                .acquire(&name)
+                .await
+                .map_err(|source| StartError::Acquire { organization: name.clone(), source })?;
+            fences.insert(name.clone(), fence);
+            readings.insert(name, Bell::default());
+        }
         let registry = Registry::new();
         let apis: Vec<_> = config
             .organizations
@@ -100,6 +108,9 @@ impl Parts {
             .collect();
         let channels = channels::names(&config);
         let lines = config.organizations.iter().map(|own| translate::lines_of(own, &config.rules));
+        let companies = config.companies.iter();
+        let lines =
+            lines.chain(companies.map(|own| translate::lines_of_company(own, &config.rules)));
         let exposition = Arc::new(Exposition::new(registry.clone(), lines));
         let mut counted = Counted::register(&registry, &exposition, &apis, &channels)?;
         if config.heartbeat.is_some() {
@@ -165,32 +176,6 @@ impl Parts {
         supervisor.start("web", |stop| async move {
             web::serve(listener, &settings, state, stop).await;
         });
-    }
-
-    fn start_engines(&self, supervisor: &Supervisor) {
-        let rules: Arc<[Rule]> = self.config.rules.clone().into();
-        let routes = translate::routes(&self.config);
-        let board = self.board.clone();
-        let polls: engine::AskPolls = Arc::new(move |name| publish::polling(&board, name));
-        for organization in &self.config.organizations {
-            let name = &organization.name;
-            let settings = engine::Settings {
-                organization: name.clone(),
-                ledger: self.ledgers[name].clone(),
-                rules: translate::rules(organization, &rules, &routes),
-            };
-            let wiring = engine::Wiring {
-                store: Arc::clone(&self.store),
-                clock: self.clock.clone(),
-                readings_grew: Arc::clone(&self.readings[name]),
-                outbox_grew: Arc::clone(&self.outbox),
-                publish: self.ticks.noting(self.front.publisher()),
-                polls: Arc::clone(&polls),
-                metrics: self.counted.engine.clone(),
-            };
-            let engine = Engine::new(settings, self.fences[name].clone(), wiring);
-            supervisor.start("engine", |stop| engine.run(stop));
-        }
     }
 
     fn start_delivery(&self, supervisor: &Supervisor) {

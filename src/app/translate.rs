@@ -13,13 +13,13 @@ use usagewarden_core::outbox::{Destination, Fallback, Reach};
 use usagewarden_core::period::Calendar;
 use usagewarden_core::reading::Report;
 use usagewarden_core::route::Routes;
-use usagewarden_core::rule::Rule;
+use usagewarden_core::rule::{Rule, Whose};
 use usagewarden_core::subject::ChannelName;
 use usagewarden_core::window::Width;
 
 use super::channels::webhook_settings;
 use crate::clock::SharedClock;
-use crate::config::{self, Api, Company, ChannelOutline, Config, EmailChannel, Organization, Tls};
+use crate::config::{self, Api, ChannelOutline, Company, Config, EmailChannel, Organization, Tls};
 use crate::deliver::email::{self, Email};
 use crate::poll::{self, Cadences};
 use crate::schedule::Cadence;
@@ -39,6 +39,9 @@ const LOOPBACK_FLOOR: SignedDuration = SignedDuration::from_millis(100);
 
 /// Organizations of one fleet spread their polls over this long.
 const START_JITTER: SignedDuration = SignedDuration::from_secs(10);
+
+/// What organizations have where nothing else is written.
+const COMPANY_SERIES_MAX: usize = 10_000;
 
 /// A client of one organization. Nothing is opened before it is first asked.
 pub fn client(organization: &Organization, clock: SharedClock) -> claude::Client {
@@ -149,15 +152,35 @@ fn want(settings: &mut LedgerSettings, rule: &Rule, own: &Calendar) {
 
 pub(super) fn rules(
     organization: &Organization,
+    config: &Config,
     rules: &Arc<[Rule]>,
     routes: &Arc<Routes>,
 ) -> Arc<Rules> {
+    let companies = companies_of(organization, config);
     Arc::new(Rules {
         calendar: organization.calendar.clone(),
         rules: Arc::clone(rules),
         routes: Arc::clone(routes),
-        companies: Vec::new(),
+        companies: companies.map(|company| company.name.clone()).collect(),
     })
+}
+
+/// A company is judged only by the rules that name it: patterns are about organizations.
+pub(super) fn rules_of_company(
+    company: &Company,
+    rules: &[Rule],
+    routes: &Arc<Routes>,
+) -> Arc<Rules> {
+    Arc::new(Rules {
+        calendar: company.calendar.clone(),
+        rules: own_of(company, rules).cloned().collect(),
+        routes: Arc::clone(routes),
+        companies: vec![company.name.clone()],
+    })
+}
+
+fn own_of<'a>(company: &'a Company, rules: &'a [Rule]) -> impl Iterator<Item = &'a Rule> {
+    rules.iter().filter(|rule| rule.whose == Whose::Company(company.name.clone()))
 }
 
 /// Who is told what.
@@ -230,6 +253,21 @@ pub(super) fn lines_of(
         calendar: organization.calendar.key(),
         series_max: organization.series_max,
         key_spend: organization.key_spend,
+        alerts_only: false,
+        rules: own.map(|rule| (rule.name.clone(), rule.severities())).collect(),
+    }
+}
+
+/// A company shows its alerts and budgets; all else its members show.
+pub(super) fn lines_of_company(company: &Company, rules: &[Rule]) -> metrics::OrganizationSettings {
+    let own = own_of(company, rules);
+    metrics::OrganizationSettings {
+        name: company.name.clone(),
+        api: "company",
+        calendar: company.calendar.key(),
+        series_max: COMPANY_SERIES_MAX,
+        key_spend: false,
+        alerts_only: true,
         rules: own.map(|rule| (rule.name.clone(), rule.severities())).collect(),
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn settings(name: &str, series_max: usize) -> OrganizationSettings {
         calendar: Calendar::utc().key(),
         series_max,
         key_spend: true,
+        alerts_only: false,
         rules: rules().into(),
     }
 }

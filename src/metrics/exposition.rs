@@ -27,6 +27,8 @@ pub struct OrganizationSettings {
     pub series_max: usize,
     /// Whether spend by API key is published.
     pub key_spend: bool,
+    /// A company: its figures are its members', and published twice they would be summed twice.
+    pub alerts_only: bool,
     /// The rules it is judged by, and every severity that an alert of each can have.
     pub rules: Arc<[(RuleName, Vec<Severity>)]>,
 }

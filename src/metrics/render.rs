@@ -22,13 +22,17 @@ pub(super) fn render(
     let snapshot = &judged.snapshot;
     let mut sheet = Sheet::new(&settings.name);
     let mut room = Room::new(settings.series_max);
+    alerts::counts(&mut sheet, &mut room, settings, &judged.standings);
+    alerts::budgets(&mut sheet, &mut room, &judged.standings);
+    if settings.alerts_only {
+        sheet.line(Family::SeriesFolded, &[], room.folded());
+        return sheet.finish();
+    }
     if let Some(profile) = &snapshot.roster.profile {
         identity(&mut sheet, settings, profile);
     }
     freshness(&mut sheet, snapshot);
     limits::quota(&mut sheet, snapshot);
-    alerts::counts(&mut sheet, &mut room, settings, &judged.standings);
-    alerts::budgets(&mut sheet, &mut room, &judged.standings);
     spend::periods(&mut sheet, &mut room, &settings.calendar, snapshot);
     counters::write(&mut sheet, &mut room, named, snapshot);
     limits::spend_limits(&mut sheet, &mut room, snapshot);

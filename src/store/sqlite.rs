@@ -24,7 +24,9 @@ use usagewarden_core::window::Window;
 
 use self::prune::Cutoffs;
 use self::worker::Worker;
-use super::{DaySpend, EntryCount, FallBack, Fence, Keep, Listing, Look, Settled, Store, StoreError};
+use super::{
+    DaySpend, EntryCount, FallBack, Fence, Keep, Kept, Listing, Look, Settled, Store, StoreError,
+};
 
 mod baselines;
 mod claim;
@@ -116,6 +118,11 @@ impl Store for SqliteStore {
     ) -> Result<Snapshot, StoreError> {
         let (name, settings) = (organization.clone(), settings.clone());
         self.reader.run("take a snapshot", move |c| view::snapshot(c, name, &settings, at)).await
+    }
+
+    async fn kept(&self, organization: &OrganizationName) -> Result<Kept, StoreError> {
+        let name = organization.clone();
+        self.reader.run("load what is kept of judging", move |c| view::kept(c, &name)).await
     }
 
     async fn spend(

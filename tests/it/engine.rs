@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use usagewarden::clock::ManualClock;
-use usagewarden::engine::{Engine, EngineMetrics, Settings, Wiring};
+use usagewarden::engine::{Engine, EngineMetrics, Settings, Source, Wiring};
 use usagewarden::store::{Fence, SqliteStore, Store};
 use usagewarden::supervisor::Supervisor;
 use usagewarden_core::alert::AlertState;
@@ -111,7 +111,7 @@ impl House {
             heard_at: "2026-11-21T14:07:00Z".parse().unwrap(),
             findings: Findings::Usage { width: Width::Day, window, buckets: vec![bucket] },
         };
-        self.store.commit_reading(fence, &settings().ledger, reading).await.unwrap();
+        self.store.commit_reading(fence, &ledger(), reading).await.unwrap();
     }
 
     async fn until_published(&self, times: usize) {
@@ -160,7 +160,7 @@ fn settings() -> Settings {
     let routes = Routes::everything_to_everyone([("finops".into(), vec![recipient])].into());
     Settings {
         organization: "acme".into(),
-        ledger: ledger(),
+        source: Source::Readings(ledger()),
         rules: Arc::new(Rules {
             calendar: Calendar::utc(),
             rules: [month].into(),

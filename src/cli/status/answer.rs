@@ -108,7 +108,8 @@ const STUCK: &str = "/api/v1/deliveries?state=retrying,refused,given_up&limit=20
 
 /// Everything that is shown, of one organization or of all.
 pub(super) async fn ask(daemon: &Daemon, wanted: Option<&str>) -> Result<Answer, AskError> {
-    let (mut value, mut alerts) = (daemon.get(super::STATUS).await?, daemon.get("/api/v1/alerts").await?);
+    let (mut value, mut alerts) =
+        (daemon.get(super::STATUS).await?, daemon.get("/api/v1/alerts").await?);
     let mut stuck = daemon.get(STUCK).await?;
     if let Some(wanted) = wanted {
         for answer in [&mut value, &mut alerts, &mut stuck] {

@@ -15,7 +15,7 @@ use usagewarden_core::window::{Width, Window};
 
 use super::organization::{book, find, inventory};
 use super::{baselines, plan, query, rows};
-use crate::store::{DaySpend, StoreError};
+use crate::store::{DaySpend, Kept, StoreError};
 
 /// What one answer may hold; older days are asked for apart.
 const DAYS_MAX: SignedDuration = SignedDuration::from_hours(800 * 24);
@@ -57,6 +57,18 @@ pub(super) fn snapshot(
         polling: Polling::default(),
         coverage: book.coverage,
         counters: book.counters,
+    })
+}
+
+pub(super) fn kept(
+    connection: &Connection,
+    organization: &OrganizationName,
+) -> Result<Kept, StoreError> {
+    let found = find(connection, organization)?;
+    Ok(Kept {
+        revision: found.revision,
+        alerts: plan::alerts(connection, found.id)?,
+        groups: plan::groups(connection, found.id)?,
     })
 }
 

@@ -56,6 +56,7 @@ impl Daemon {
             api: "admin",
             calendar: ledger.calendars[0].key(),
             series_max: 10_000,
+            alerts_only: false,
             key_spend: true,
             rules: [].into(),
         };
