@@ -4,6 +4,7 @@ mod channels;
 mod example;
 mod loading;
 mod refusals;
+mod routes;
 mod secrets;
 mod tokens;
 mod watching;

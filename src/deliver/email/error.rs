@@ -168,7 +168,9 @@ impl MailError {
 pub(super) fn reason(error: &smtp::Error) -> String {
     let root = root_cause(error).to_string();
     let code = error.status().map(|code| code.to_string());
-    let words = code.into_iter().chain(root.split_whitespace().map(masked));
+    // A library that explains itself by an address helps no operator.
+    let said = root.split_whitespace().filter(|word| !word.starts_with("https://docs.rs/"));
+    let words = code.into_iter().chain(said.map(masked));
     let line = words.collect::<Vec<_>>().join(" ");
     line.chars().filter(|letter| !letter.is_control()).take(REASON_MAX).collect()
 }
