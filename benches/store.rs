@@ -3,6 +3,9 @@
 //! `cargo bench --bench store` prints a line for each figure. It needs a disk, since
 //! commits are synced; set `TMPDIR` to choose which one.
 
+#[path = "store/rules.rs"]
+mod rules;
+
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,12 +17,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use usagewarden::store::{Fence, SqliteStore, Store};
 use usagewarden_core::amount::Amount;
+use usagewarden_core::decide::decide;
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::period::Calendar;
 use usagewarden_core::reading::{
     BillBucket, BillDimensions, BillSource, ChargeKind, Counts, Dimensions, Findings, Reading,
     Report, TokenType, Tokens, UsageBucket,
 };
+use usagewarden_core::rule::Rule;
 use usagewarden_core::stretch::{Buckets, Wanted};
 use usagewarden_core::window::{Width, Window};
 
@@ -63,6 +68,7 @@ async fn history(path: &Path) {
         let what = format!("the same with three stretches, {buckets:?}");
         snapshots(&what, &store, &fence, &settings, at).await;
     }
+    judged(&store, &fence, &settings, at).await;
     drop(store);
     show("file with 90 days", &format!("{} KiB", path.metadata().map_or(0, |m| m.len() / 1024)));
 
@@ -92,6 +98,33 @@ async fn snapshots(
         drop(snapshot.expect("it is there"));
     }
     show(what, &format!("{} us", median(took).as_micros()));
+}
+
+/// Judging by twenty rules: what is in memory, and from the store with what they ask for.
+async fn judged(store: &SqliteStore, fence: &Fence, settings: &LedgerSettings, at: Timestamp) {
+    let rules = rules::twenty();
+    let mut wanting = settings.clone();
+    for window in rules.rules.iter().flat_map(Rule::windows) {
+        if !wanting.windows.contains(&window) {
+            wanting.windows.push(window);
+        }
+    }
+    let snapshot = store.snapshot(&fence.organization, &wanting, at).await;
+    let snapshot = snapshot.expect("it is there");
+    let (mut warm, mut cold) = (Vec::new(), Vec::new());
+    for _ in 0..SNAPSHOTS {
+        let began = Instant::now();
+        let decision = decide(&rules, &snapshot, at);
+        warm.push(began.elapsed());
+        drop(decision);
+        let began = Instant::now();
+        let snapshot = store.snapshot(&fence.organization, &wanting, at).await;
+        let decision = decide(&rules, &snapshot.expect("it is there"), at);
+        cold.push(began.elapsed());
+        drop(decision);
+    }
+    show("judged by 20 rules, warm, median", &format!("{} us", median(warm).as_micros()));
+    show("judged by 20 rules, from the store, median", &format!("{} us", median(cold).as_micros()));
 }
 
 /// Many organizations whose minute comes in at once; the second minute is measured.
