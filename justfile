@@ -19,6 +19,8 @@ tidy:
 bench:
     cargo bench --bench decode
     cargo bench --bench store
+    cargo bench --bench outbox
+    cargo bench --bench crossing
     cargo bench --bench scrape
     cargo bench --bench footprint
 

@@ -15,10 +15,10 @@
 mod metrics;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -27,6 +27,7 @@ use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::notice::Notice;
 use usagewarden_core::polling::Polling;
 use usagewarden_core::snapshot::{Snapshot, together};
+use usagewarden_core::stretch::{Wanted, WindowUse};
 use usagewarden_core::subject::OrganizationName;
 use usagewarden_core::words;
 
@@ -38,6 +39,12 @@ pub use metrics::EngineMetrics;
 
 /// Time alone moves verdicts: periods end, bills settle.
 const TICK_EVERY: Duration = Duration::from_secs(60);
+
+/// A day's or a week's pace is not another one after this.
+const PACES_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// As long as the stretches are not covered.
+const GROWING_PACES_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Takes what a tick has judged, for metrics and pages.
 pub type Publish = Arc<dyn Fn(Arc<Judged>) + Send + Sync>;
@@ -60,8 +67,9 @@ pub struct Settings {
 /// Where the figures come from.
 #[derive(Clone)]
 pub enum Source {
-    /// Its own readings.
-    Readings(LedgerSettings),
+    /// Its own readings. `paces` are stretches besides those of the ledger, which are long, take
+    /// more reading than all else, and change slowly: they are looked at now and then.
+    Readings { ledger: LedgerSettings, paces: Vec<Wanted> },
     /// What the members of a company came to when they were judged last. A company has no
     /// readings of its own, only alerts and groups.
     Members { names: Vec<OrganizationName>, latest: Latest },
@@ -70,7 +78,9 @@ pub enum Source {
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Readings(settings) => f.debug_tuple("Readings").field(settings).finish(),
+            Self::Readings { ledger, paces } => {
+                f.debug_struct("Readings").field("ledger", ledger).field("paces", paces).finish()
+            }
             Self::Members { names, .. } => {
                 f.debug_struct("Members").field("names", names).finish_non_exhaustive()
             }
@@ -98,17 +108,35 @@ impl fmt::Debug for Wiring {
     }
 }
 
-/// Judges one organization.
+/// Judges one organization, or one company.
 #[derive(Debug)]
 pub struct Engine {
     settings: Settings,
     fence: Fence,
     wiring: Wiring,
+    paces: Mutex<Paces>,
+}
+
+/// Paces as they were read last.
+#[derive(Debug, Default)]
+struct Paces {
+    read_at: Option<Timestamp>,
+    windows: Vec<WindowUse>,
+}
+
+impl Paces {
+    /// Those that were read a short while ago; while the past is still being read they grow.
+    fn fresh(&self, now: Timestamp) -> Option<Vec<WindowUse>> {
+        let age = now.duration_since(self.read_at?);
+        let is_whole = self.windows.iter().all(|window| window.covered);
+        let most = if is_whole { PACES_EVERY } else { GROWING_PACES_EVERY };
+        (!age.is_negative() && age < most).then(|| self.windows.clone())
+    }
 }
 
 impl Engine {
     pub fn new(settings: Settings, fence: Fence, wiring: Wiring) -> Self {
-        Self { settings, fence, wiring }
+        Self { settings, fence, wiring, paces: Mutex::default() }
     }
 
     /// Ticks whenever readings grew or a group is due, and once a minute, until told to stop.
@@ -151,11 +179,11 @@ impl Engine {
     async fn look(&self, now: Timestamp) -> Result<Option<Snapshot>, StoreError> {
         let Settings { organization, source, .. } = &self.settings;
         let (names, latest) = match source {
-            Source::Readings(ledger) => {
+            Source::Readings { ledger, paces } => {
                 // Asked first: what a poll is said to have heard is then in the snapshot. The
                 // other way round, data of a report that has just answered would look stale.
                 let polling = (self.wiring.polls)(organization);
-                let own = self.wiring.store.snapshot(organization, ledger, now).await?;
+                let own = self.read(ledger, paces, now).await?;
                 return Ok(Some(Snapshot { polling, ..own }));
             }
             Source::Members { names, latest } => (names, latest),
@@ -168,6 +196,29 @@ impl Engine {
         sum.revision = sum.revision.saturating_add(kept.revision);
         (sum.alerts, sum.groups) = (kept.alerts, kept.groups);
         Ok(Some(sum))
+    }
+
+    /// A snapshot with every stretch that rules ask for; paces may be minutes old.
+    async fn read(
+        &self,
+        ledger: &LedgerSettings,
+        paces: &[Wanted],
+        now: Timestamp,
+    ) -> Result<Snapshot, StoreError> {
+        let (store, organization) = (&self.wiring.store, &self.settings.organization);
+        let known = self.paces.lock().unwrap_or_else(PoisonError::into_inner).fresh(now);
+        if let Some(known) = known.filter(|_| !paces.is_empty()) {
+            let mut snapshot = store.snapshot(organization, ledger, now).await?;
+            snapshot.windows.extend(known);
+            return Ok(snapshot);
+        }
+        let mut wanting = ledger.clone();
+        wanting.windows.extend(paces);
+        let snapshot = store.snapshot(organization, &wanting, now).await?;
+        let read = snapshot.windows.iter().filter(|read| paces.contains(&read.wanted)).cloned();
+        let read = Paces { read_at: Some(now), windows: read.collect() };
+        *self.paces.lock().unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(snapshot)
     }
 
     /// New states and their notices go down in one transaction. Apart, a crash
@@ -218,5 +269,47 @@ fn log(notice: &Notice) {
             notice.id = %notice.id.0,
             "Alert {}: {}", news.effect.label(), words::summary(&notice.organization, news)
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use usagewarden_core::stretch::Buckets;
+    use usagewarden_core::window::Window;
+
+    use super::*;
+
+    const NOON: &str = "2026-11-20T12:00:00Z";
+
+    /// Whether paces that were read at noon are still good `seconds` later.
+    fn check(covered: bool, seconds: i64, expected: bool) {
+        let noon: Timestamp = NOON.parse().unwrap();
+        let length = SignedDuration::from_hours(24);
+        let window = WindowUse {
+            wanted: Wanted { length, buckets: Buckets::Closed },
+            window: Window::new(noon - length, noon).unwrap(),
+            covered,
+            rows: Vec::new(),
+            requests: None,
+        };
+        let paces = Paces { read_at: Some(noon), windows: vec![window] };
+        let fresh = paces.fresh(noon + SignedDuration::from_secs(seconds));
+        assert_eq!(fresh.is_some(), expected, "covered: {covered}, {seconds} s later");
+    }
+
+    #[test]
+    fn paces_are_read_again_after_five_minutes_and_sooner_while_they_grow() {
+        for (covered, seconds, expected) in [
+            (true, 0, true),
+            (true, 299, true),
+            (true, 300, false),
+            (false, 59, true),
+            (false, 60, false),
+            // A clock that was set back says nothing of age.
+            (true, -1, false),
+        ] {
+            check(covered, seconds, expected);
+        }
+        assert!(Paces::default().fresh(NOON.parse().unwrap()).is_none());
     }
 }

@@ -20,7 +20,10 @@ impl Parts {
             let name = &organization.name;
             let settings = engine::Settings {
                 organization: name.clone(),
-                source: engine::Source::Readings(self.ledgers[name].clone()),
+                source: engine::Source::Readings {
+                    paces: translate::paces(organization, &self.config, &self.ledgers[name]),
+                    ledger: self.ledgers[name].clone(),
+                },
                 rules: translate::rules(organization, &self.config, &rules, &routes),
             };
             self.start_engine(supervisor, settings, self.told_to_companies(name));

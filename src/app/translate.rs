@@ -14,6 +14,7 @@ use usagewarden_core::period::Calendar;
 use usagewarden_core::reading::Report;
 use usagewarden_core::route::Routes;
 use usagewarden_core::rule::{Rule, Whose};
+use usagewarden_core::stretch::Wanted;
 use usagewarden_core::subject::ChannelName;
 use usagewarden_core::window::Width;
 
@@ -123,6 +124,25 @@ pub(super) fn ledger(organization: &Organization, config: &Config) -> LedgerSett
         }
     }
     settings
+}
+
+/// The stretches that forecasts want beside those of `ledger`.
+pub(super) fn paces(
+    organization: &Organization,
+    config: &Config,
+    ledger: &LedgerSettings,
+) -> Vec<Wanted> {
+    let companies: Vec<&Company> = companies_of(organization, config).collect();
+    let concerns = |rule: &&Rule| {
+        rule.covers(&organization.name) || companies.iter().any(|own| rule.covers(&own.name))
+    };
+    let mut paces = Vec::new();
+    for wanted in config.rules.iter().filter(concerns).flat_map(Rule::paces) {
+        if !ledger.windows.contains(wanted) && !paces.contains(wanted) {
+            paces.push(*wanted);
+        }
+    }
+    paces
 }
 
 fn companies_of<'a>(

@@ -160,7 +160,7 @@ fn settings() -> Settings {
     let routes = Routes::everything_to_everyone([("finops".into(), vec![recipient])].into());
     Settings {
         organization: "acme".into(),
-        source: Source::Readings(ledger()),
+        source: Source::Readings { ledger: ledger(), paces: Vec::new() },
         rules: Arc::new(Rules {
             calendar: Calendar::utc(),
             rules: [month].into(),

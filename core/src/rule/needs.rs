@@ -35,15 +35,28 @@ impl Rule {
         }
     }
 
-    /// The sliding stretches that it looks at.
+    /// The sliding stretches that it is judged by.
     pub fn windows(&self) -> Vec<Wanted> {
         match &self.condition {
-            Condition::Budget(_) => forecast::STRETCHES.to_vec(),
             Condition::Threshold(threshold) => vec![threshold.wanted()],
-            Condition::Quota(_)
+            Condition::Budget(_)
+            | Condition::Quota(_)
             | Condition::RateLimit(_)
             | Condition::Freshness(_)
             | Condition::Change(_) => Vec::new(),
+        }
+    }
+
+    /// The long stretches whose pace its forecast is made from. They may be some minutes
+    /// old: a pace of days does not change in minutes.
+    pub const fn paces(&self) -> &'static [Wanted] {
+        match &self.condition {
+            Condition::Budget(_) => &forecast::STRETCHES,
+            Condition::Quota(_)
+            | Condition::Threshold(_)
+            | Condition::RateLimit(_)
+            | Condition::Freshness(_)
+            | Condition::Change(_) => &[],
         }
     }
 }
