@@ -22,4 +22,6 @@ mod support;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
+mod unit;
+#[cfg(test)]
 mod webhook;
