@@ -10,7 +10,9 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::fs::Permissions;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -48,13 +50,10 @@ fn main() -> Outcome<()> {
     let mails = directory.path().join("mails");
     std::fs::create_dir(&mails)?;
     let smtp = free_port()?;
-    let sink = Running::start(
-        Command::new("smtp-sink")
-            .args(["-c", "-d"])
-            .arg(mails.join("mail."))
-            .arg(format!("127.0.0.1:{}", smtp.port()))
-            .arg("128"),
-    )?;
+    let sink = Running::start(&mut sink(directory.path(), &mails, smtp)?)?;
+    while TcpStream::connect(smtp).is_err() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let daemon = start_daemon(directory.path(), api_address, smtp)?;
     std::thread::sleep(Duration::from_secs(6));
 
@@ -151,6 +150,19 @@ fn bucket(usage: &Usage, start: i64, width: i64) -> Value {
     json!({ "starting_at": from.to_string(), "ending_at": until.to_string(), "results": results })
 }
 
+/// Root has to name somebody else for it to be, who then writes the mails.
+fn sink(directory: &Path, mails: &Path, smtp: SocketAddr) -> Outcome<Command> {
+    let mut command = Command::new("/usr/sbin/smtp-sink");
+    if std::fs::metadata(directory)?.uid() == 0 {
+        std::fs::set_permissions(directory, Permissions::from_mode(0o755))?;
+        std::fs::set_permissions(mails, Permissions::from_mode(0o777))?;
+        command.args(["-u", "nobody"]);
+    }
+    command.arg("-d").arg(mails.join("mail.")).arg(smtp.to_string()).arg("128");
+    command.stdout(Stdio::null());
+    Ok(command)
+}
+
 fn start_daemon(directory: &Path, api: SocketAddr, smtp: SocketAddr) -> Outcome<Running> {
     let mut text = format!(
         "[http]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"usagewarden.db\"\n\
@@ -189,7 +201,7 @@ fn taken(mails: &Path) -> Outcome<HashMap<u64, SystemTime>> {
     for path in paths {
         let mail = String::from_utf8_lossy(&std::fs::read(&path)?).into_owned();
         let subject = mail.lines().find(|line| line.starts_with("Subject: ")).unwrap_or_default();
-        let number = subject.split(": b").nth(1).and_then(|rest| rest.split(' ').next());
+        let number = subject.rsplit(": b").next().and_then(|rest| rest.split(' ').next());
         let number = number.and_then(|number| number.parse().ok());
         let written = std::fs::metadata(&path)?.modified()?;
         if let Some(number) = number
