@@ -163,7 +163,16 @@ impl Route {
     /// a higher step must not overtake a lower one.
     pub fn lane(&self, place: usize, about: About<'_>) -> LaneId {
         let labels = self.group_by.iter().filter(|label| **label != Label::Severity);
-        let values = labels.map(|label| about.values(*label).join(","));
+        let values = labels.map(|label| match label {
+            // Its name may become known, or change, between a fire and its resolve.
+            Label::Workspace => {
+                let id = about.facts.subject.workspace.as_ref();
+                id.map(ToString::to_string).unwrap_or_default()
+            }
+            Label::Organization | Label::Company | Label::Rule | Label::Kind | Label::Severity => {
+                about.values(*label).join(",")
+            }
+        });
         let parts = [about.organization.to_string(), place.to_string()].into_iter().chain(values);
         LaneId(parts.collect::<Vec<_>>().join("/"))
     }

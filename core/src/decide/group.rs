@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::decide::case::Case;
 use crate::decide::turn::Alerts;
-use crate::notice::{Effect, LaneId, News, Notice, NoticeId, fold};
+use crate::notice::{Effect, Facts, LaneId, News, Notice, NoticeId, fold};
 use crate::outbox::Destination;
 use crate::route::{Group, Route};
 use crate::subject::ChannelName;
@@ -21,20 +21,17 @@ pub(super) struct Routed {
 }
 
 /// Puts `news` into their groups and tells the groups that are due. News that no route
-/// takes are for nobody.
+/// takes are for nobody, but that something is over goes to whoever was told of it.
 pub(super) fn route(case: &Case<'_>, alerts: &mut Alerts<'_>, news: Vec<News>) -> Routed {
-    let mut groups: BTreeMap<LaneId, Group> =
-        case.snapshot.groups.iter().map(|group| (group.lane.clone(), group.clone())).collect();
+    let mut groups = as_left(case);
     for piece in news {
-        let about = case.about(&piece.facts);
-        let Some((place, route)) = case.rules.routes.of(about) else { continue };
-        if piece.period_end && !route.send_period_end {
+        let lane = lane_of(case, &piece);
+        if is_end_for_others_alone(&mut groups, lane.as_ref(), &piece) {
             continue;
         }
-        let lane = route.lane(place, about);
-        let group = groups.entry(lane.clone()).or_insert_with(|| Group::new(lane));
-        group.waiting_since.get_or_insert(case.now);
-        group.waiting.push(piece);
+        if let Some(lane) = lane {
+            wait(&mut groups, lane, piece, case.now);
+        }
     }
     let mut routed = Routed::default();
     for (_, mut group) in groups {
@@ -48,15 +45,92 @@ pub(super) fn route(case: &Case<'_>, alerts: &mut Alerts<'_>, news: Vec<News>) -
     routed
 }
 
+/// The groups as they were left. What waits goes where it belongs today: routes may have
+/// changed since, and so may the clock, which must not hold anything up.
+fn as_left(case: &Case<'_>) -> BTreeMap<LaneId, Group> {
+    let emptied = |known: &Group| {
+        let told_at = known.told_at.filter(|told| !is_past(case, *told));
+        (known.lane.clone(), Group { told_at, ..Group::new(known.lane.clone()) })
+    };
+    let mut groups: BTreeMap<LaneId, Group> = case.snapshot.groups.iter().map(emptied).collect();
+    for known in &case.snapshot.groups {
+        let since = known.waiting_since.unwrap_or(case.now).min(case.now);
+        for piece in &known.waiting {
+            if let Some(lane) = lane_of(case, piece) {
+                wait(&mut groups, lane, piece.clone(), since);
+            }
+        }
+    }
+    groups
+}
+
+/// Whether no route keeps a distance from a notice made then any more.
+fn is_past(case: &Case<'_>, told_at: Timestamp) -> bool {
+    let longest = case.rules.routes.routes.iter().map(|route| route.group_interval).max();
+    case.now.duration_since(told_at).abs() >= longest.unwrap_or_default()
+}
+
+fn wait(groups: &mut BTreeMap<LaneId, Group>, lane: LaneId, piece: News, since: Timestamp) {
+    let group = groups.entry(lane.clone()).or_insert_with(|| Group::new(lane));
+    group.waiting_since = Some(group.waiting_since.map_or(since, |known| known.min(since)));
+    group.waiting.push(piece);
+}
+
+/// Where a piece belongs; `None` when it is for nobody.
+fn lane_of(case: &Case<'_>, piece: &News) -> Option<LaneId> {
+    let about = case.about(&piece.facts);
+    match case.rules.routes.of(about) {
+        Some((_, route)) if piece.period_end && !route.send_period_end => None,
+        Some((place, route)) => Some(route.lane(place, about)),
+        None if is_told(piece) && !piece.period_end => {
+            Some(LaneId(format!("{}/told", case.snapshot.organization)))
+        }
+        None => None,
+    }
+}
+
+/// Whether it is for people who were told before.
+fn is_told(piece: &News) -> bool {
+    piece.only.as_ref().is_some_and(|channels| !channels.is_empty())
+}
+
+/// Whether nobody was told of what has ended, and those who wait to hear of it do so in
+/// other lanes: there it is told, with both times.
+fn is_end_for_others_alone(
+    groups: &mut BTreeMap<LaneId, Group>,
+    own: Option<&LaneId>,
+    piece: &News,
+) -> bool {
+    if piece.effect != Effect::Resolved || piece.period_end {
+        return false;
+    }
+    let waits_here = own.and_then(|lane| groups.get(lane)).is_some_and(|group| {
+        group.waiting.iter().any(|known| known.facts.episode == piece.facts.episode)
+    });
+    let others = groups.values_mut().filter(|group| Some(&group.lane) != own);
+    let mut waits_there = false;
+    for known in others.flat_map(|group| &mut group.waiting) {
+        waits_there |= end(known, piece);
+    }
+    waits_there && !waits_here && !is_told(piece)
+}
+
+/// Makes what waits the end of its episode, under its own name and in its own lane.
+fn end(known: &mut News, resolve: &News) -> bool {
+    if known.facts.episode != resolve.facts.episode || known.effect == Effect::Resolved {
+        return false;
+    }
+    let Facts { severity, names, root, .. } = known.facts.clone();
+    known.facts = Facts { severity, names, root, ..resolve.facts.clone() };
+    known.effect = Effect::Resolved;
+    true
+}
+
 /// Makes the notices of a group that is due.
 fn tell(case: &Case<'_>, alerts: &mut Alerts<'_>, group: &mut Group, routed: &mut Routed) {
     let Some(first) = group.waiting.first() else { return };
-    let Some((_, route)) = case.rules.routes.of(case.about(&first.facts)) else {
-        // The route it waited for was removed, and none takes its place.
-        (group.waiting, group.waiting_since) = (Vec::new(), None);
-        return;
-    };
-    let due_at = group.due_at(route).unwrap_or(case.now);
+    let route = case.rules.routes.of(case.about(&first.facts)).map(|(_, route)| route);
+    let due_at = route.and_then(|route| group.due_at(route)).unwrap_or(case.now);
     if due_at > case.now {
         routed.again_at = Some(routed.again_at.map_or(due_at, |at| at.min(due_at)));
         return;
@@ -72,14 +146,16 @@ fn tell(case: &Case<'_>, alerts: &mut Alerts<'_>, group: &mut Group, routed: &mu
     }
     group.waiting_since = None;
     // Without a distance to keep there is nothing to remember.
-    group.told_at = (!route.group_interval.is_zero()).then_some(case.now);
+    let keeps_distance = route.is_some_and(|route| !route.group_interval.is_zero());
+    group.told_at = keeps_distance.then_some(case.now);
 }
 
 /// A resolve goes to those who were told; all else to those the route names.
-fn by_channels(route: &Route, news: Vec<News>) -> Vec<(Vec<ChannelName>, Vec<News>)> {
+fn by_channels(route: Option<&Route>, news: Vec<News>) -> Vec<(Vec<ChannelName>, Vec<News>)> {
     let mut apart: Vec<(Vec<ChannelName>, Vec<News>)> = Vec::new();
     for piece in news {
-        let channels = piece.only.clone().unwrap_or_else(|| route.channels.clone());
+        let named = || route.map(|route| route.channels.clone()).unwrap_or_default();
+        let channels = piece.only.clone().unwrap_or_else(named);
         match apart.iter_mut().find(|(known, _)| *known == channels) {
             Some((_, together)) => together.push(piece),
             None => apart.push((channels, vec![piece])),

@@ -4,6 +4,7 @@ mod algebra;
 mod calendars;
 mod forecasts;
 mod groups;
+mod lanes;
 mod limits;
 mod quotas;
 mod reminders;

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::outbox::Destination;
-use crate::route::{Group, Label, Route};
+use crate::route::{About, Group, Label, Route};
 use crate::subject::ChannelName;
 
 /// Two budgets, `month` and `small`, and what becomes of their news.
@@ -175,4 +175,20 @@ fn a_notice_of_several_has_one_name_however_often_it_is_decided() {
     assert_eq!(named(), named());
     assert!(named().starts_with("small:acme:organization:20261101T000000Z:0:100:with1:"));
     assert!(!named().contains('.'), "a webhook-id has no dots");
+}
+
+#[test]
+fn a_workspace_that_gets_another_name_keeps_its_lane() {
+    let route = Route { group_by: vec![Label::Workspace], ..route(&["ops"]) };
+    let mut post = Post::new(vec![route.clone()]);
+    post.world.spend(NOVEMBER, 550);
+    let mut facts = post.decide("2026-11-20T12:00:00Z").plan.notices[0].0.news[0].facts.clone();
+    facts.subject.workspace = Some("wrkspc_1".into());
+    let mut lanes = [None, Some("web"), Some("web-2")].map(|name| {
+        facts.names.workspace = name.map(ToOwned::to_owned);
+        let about = About { organization: &"acme".into(), companies: &[], facts: &facts };
+        route.lane(0, about).0
+    });
+    lanes.sort();
+    assert_eq!(lanes, ["acme/0/wrkspc_1"; 3]);
 }
