@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::alert::AlertState;
+use crate::alert::{AlertRecord, AlertState};
 use crate::decide::case::Case;
 use crate::decide::steady::{Finder, Finding, advance};
+use crate::decide::sums::Whose;
 use crate::decide::turn::Turn;
 use crate::decide::verdict::{Unknown, Verdict};
 use crate::notice::{Kind, Matter};
@@ -44,17 +45,16 @@ impl Judging<'_> {
         let mut by_subject: BTreeMap<Subject, Figure> =
             figures.into_iter().map(|(who, figure)| (who.subject(), figure)).collect();
         if self.threshold.each.is_empty() {
-            by_subject.entry(Subject::ORGANIZATION).or_default();
+            by_subject.entry(Subject::ORGANIZATION).or_insert_with(|| self.nothing());
         }
         // Who has stopped uses nothing.
         for subject in self.restless() {
-            by_subject.entry(subject).or_default();
+            by_subject.entry(subject).or_insert_with(|| self.nothing());
         }
         let covered = figure::covered(self.threshold, window);
-        by_subject
-            .into_iter()
-            .map(|(subject, figure)| self.turn(subject, figure, covered, window))
-            .collect()
+        let turns = by_subject.into_iter();
+        let turns = turns.map(|(subject, figure)| self.turn(subject, figure, covered, window));
+        turns.chain(self.gone()).collect()
     }
 
     /// Nothing is known of the stretch.
@@ -64,13 +64,35 @@ impl Judging<'_> {
             subjects.push(Subject::ORGANIZATION);
         }
         let verdict = Verdict::Unknown(Unknown::NoData);
-        subjects.into_iter().map(|subject| self.advance(self.finding(subject, verdict))).collect()
+        let turns = subjects.into_iter();
+        let turns = turns.map(|subject| self.advance(self.finding(subject, verdict)));
+        turns.chain(self.gone()).collect()
+    }
+
+    fn nothing(&self) -> Figure {
+        Figure::of_nothing(self.threshold.metric)
     }
 
     /// Subjects whose alerts do not rest.
     fn restless(&self) -> impl Iterator<Item = Subject> {
         let known = self.case.alerts_of(&self.rule.name);
-        known.filter(|alert| alert.state != AlertState::Quiet).map(|alert| alert.subject.clone())
+        let known = known.filter(|alert| alert.state != AlertState::Quiet);
+        known.map(|alert| alert.subject.clone()).filter(|subject| self.tells_apart(subject))
+    }
+
+    /// Whom the rule told apart before its `each` was changed: as of a rule that was removed,
+    /// nobody is told.
+    fn gone(&self) -> impl Iterator<Item = Turn> {
+        let known = self.case.alerts_of(&self.rule.name);
+        known.filter(|alert| !self.tells_apart(&alert.subject)).map(|alert| {
+            let alert = AlertRecord::quiet(alert.rule.clone(), alert.subject.clone());
+            Turn { alert, news: Vec::new(), standing: None }
+        })
+    }
+
+    fn tells_apart(&self, subject: &Subject) -> bool {
+        let Threshold { scope, each, .. } = self.threshold;
+        Whose { scope, each }.tells_apart(subject)
     }
 
     fn turn(&self, subject: Subject, figure: Figure, covered: bool, window: &WindowUse) -> Turn {

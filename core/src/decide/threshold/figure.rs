@@ -21,7 +21,8 @@ const CONTRIBUTORS_MAX: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Who<'a> {
     workspace: Option<&'a WorkspaceId>,
-    model: Option<&'a ModelId>,
+    /// Told apart by model; `Some(None)`: what is for none.
+    model: Option<Option<&'a ModelId>>,
     key: Option<&'a ApiKeyId>,
 }
 
@@ -34,10 +35,10 @@ pub(super) struct Figure {
 
 pub(super) type Figures<'a> = BTreeMap<Who<'a>, Figure>;
 
-/// Nothing was used.
-impl Default for Figure {
-    fn default() -> Self {
-        Self { value: Some(Decimal::ZERO), basis: None }
+impl Figure {
+    /// Nothing was used: that is no ratio.
+    pub(super) fn of_nothing(metric: Metric) -> Self {
+        Self { value: value(metric, &UseSums::default()), basis: None }
     }
 }
 
@@ -50,21 +51,22 @@ impl<'a> Who<'a> {
     ) -> Self {
         Self {
             workspace: Some(workspace).filter(|_| has(threshold, Facet::Workspace)),
-            model: model.filter(|_| has(threshold, Facet::Model)),
+            model: has(threshold, Facet::Model).then_some(model),
             key: key.filter(|_| has(threshold, Facet::Key)),
         }
     }
 
     fn of_subject(subject: &'a Subject) -> Self {
         let Subject { workspace, model, key, .. } = subject;
-        Self { workspace: workspace.as_ref(), model: model.as_ref(), key: key.as_ref() }
+        let model = model.as_ref().map(|id| Some(id).filter(|id| id.as_str() != ModelId::NONE));
+        Self { workspace: workspace.as_ref(), model, key: key.as_ref() }
     }
 
     pub(super) fn subject(self) -> Subject {
         let Self { workspace, model, key } = self;
         Subject {
             workspace: workspace.cloned(),
-            model: model.cloned(),
+            model: model.map(|id| id.cloned().unwrap_or_else(|| ModelId::NONE.into())),
             key: key.cloned(),
             detail: None,
         }
@@ -91,15 +93,16 @@ pub(super) fn of<'a>(
     Some(sums.iter().map(|(who, sums)| (*who, figure(sums))).collect())
 }
 
-/// The rows of the scope, each with the subject it is a part of. What is for no model is no
-/// model's.
+/// The rows of the scope, each with the subject it is a part of. What is for no model has a
+/// price and nothing else: of all but that it is no model's.
 fn rows<'a>(
     case: &Case<'_>,
     threshold: &Threshold,
     window: &'a WindowUse,
 ) -> impl Iterator<Item = (Who<'a>, &'a UseRow)> {
-    let (is_all, by_model) = (threshold.scope.is_all(), has(threshold, Facet::Model));
-    let rows = window.rows.iter().filter(move |row| !by_model || row.model.is_some());
+    let is_all = threshold.scope.is_all();
+    let takes_any = threshold.metric == Metric::Cost || !has(threshold, Facet::Model);
+    let rows = window.rows.iter().filter(move |row| takes_any || row.model.is_some());
     rows.filter(move |row| is_all || threshold.scope.holds(user(row), &case.snapshot.roster))
         .map(|row| (Who::of(threshold, &row.workspace, row.model.as_ref(), Some(&row.key)), row))
 }
@@ -113,7 +116,8 @@ fn requests<'a>(case: &Case<'_>, threshold: &Threshold, requests: &'a RequestUse
             continue;
         }
         let who = Who::of(threshold, workspace, Some(model), None);
-        let figure = figures.entry(who).or_default();
+        let none = Figure { value: Some(Decimal::ZERO), basis: None };
+        let figure = figures.entry(who).or_insert(none);
         figure.value = figure.value.map(|sum| sum + Decimal::from(*count));
     }
     figures
@@ -138,8 +142,8 @@ fn value(metric: Metric, sums: &UseSums) -> Option<Decimal> {
         Metric::CacheWriteTokens => count(written),
         Metric::OutputTokens => count(output),
         Metric::TotalTokens => count(sums.tokens.total()),
-        // Told apart from the rows, by another source.
-        Metric::Requests => None,
+        // Told by another source, and of nothing there.
+        Metric::Requests => Some(Decimal::ZERO),
         Metric::WebSearches => count(sums.web_searches),
         Metric::CacheHitRatio => {
             let input = uncached_input.saturating_add(cache_read).saturating_add(written);

@@ -199,3 +199,51 @@ fn a_stretch_that_nobody_told_of_is_unknown() {
     post.check(1, &[]);
     post.check_standing(1, &["organization firing: no data yet"]);
 }
+
+#[test]
+fn a_ratio_of_no_use_at_all_is_unknown_too() {
+    let mut post = Post::bound(Threshold { hold: minutes(2), ..ratio_below_half() });
+    let input = |cache_read| Tokens { uncached_input: 6, cache_read, ..Tokens::default() };
+    post.used(true, vec![]);
+    post.check(0, &[]);
+    post.check_standing(0, &["organization quiet: no data yet"]);
+    post.used(true, vec![row("wrkspc_1", input(4))]);
+    post.check(1, &[]);
+    post.used(true, vec![]);
+    post.check(3, &[]);
+    post.check_standing(3, &["organization pending: no data yet"]);
+}
+
+#[test]
+fn whom_a_rule_tells_apart_no_more_ends_without_a_word() {
+    let bound = Bound::Below(Decimal::TEN);
+    let mut post = Post::bound(Threshold { bound, ..over_a_hundred() });
+    post.used(true, vec![row("wrkspc_1", output(9))]);
+    post.check(0, FIRED);
+    let each = vec![Facet::Workspace];
+    post.rules.rules =
+        [watch(Condition::Threshold(Threshold { bound, each, ..over_a_hundred() }))].into();
+    post.used(true, vec![row("wrkspc_1", output(10))]);
+    post.check(1, &[]);
+    post.check_standing(1, &["workspace:wrkspc_1 quiet"]);
+    assert!(post.alerts.iter().all(AlertRecord::is_blank), "{:?}", post.alerts);
+}
+
+/// As a budget does: what is for no model is a subject of its own, where it is money.
+#[test]
+fn what_is_for_no_model_is_judged_apart_by_what_it_cost() {
+    let each = vec![Facet::Model];
+    let bound = Bound::Above(Decimal::ZERO);
+    let cost = Threshold { metric: Metric::Cost, bound, each, ..over_a_hundred() };
+    let sessions = || UseRow { model: None, ..row("wrkspc_1", Tokens::default()) };
+    let mut post = Post::bound(cost.clone());
+    post.used(true, vec![sessions()]);
+    post.check(0, &["fired model:none"]);
+    post.used(true, vec![]);
+    post.check(1, &["resolved model:none"]);
+
+    let metric = Metric::OutputTokens;
+    let mut post = Post::bound(Threshold { metric, bound: Bound::Below(Decimal::TEN), ..cost });
+    post.used(true, vec![sessions(), row("wrkspc_1", output(10))]);
+    post.check(0, &[]);
+}
