@@ -60,6 +60,12 @@ impl<'a> Case<'a> {
         About { organization, companies: &self.rules.companies, facts }
     }
 
+    /// Whether `then` is as far away as `span`. A clock that was ahead then must not hold
+    /// anything up for as long as it was.
+    pub(super) fn is_apart(&self, then: Timestamp, span: SignedDuration) -> bool {
+        self.now.duration_since(then).abs() >= span
+    }
+
     /// How often the route of these facts wants to be reminded.
     pub(super) fn remind_every(&self, facts: &Facts) -> Option<SignedDuration> {
         self.rules

@@ -67,7 +67,7 @@ fn as_left(case: &Case<'_>) -> BTreeMap<LaneId, Group> {
 /// Whether no route keeps a distance from a notice made then any more.
 fn is_past(case: &Case<'_>, told_at: Timestamp) -> bool {
     let longest = case.rules.routes.routes.iter().map(|route| route.group_interval).max();
-    case.now.duration_since(told_at).abs() >= longest.unwrap_or_default()
+    case.is_apart(told_at, longest.unwrap_or_default())
 }
 
 fn wait(groups: &mut BTreeMap<LaneId, Group>, lane: LaneId, piece: News, since: Timestamp) {

@@ -1,11 +1,14 @@
 //! Judges the rule `quota`: tokens of a period against the steps of a count.
 
+use jiff::Timestamp;
+
+use crate::alert::AlertRecord;
 use crate::decide::case::Case;
 use crate::decide::course::{Course, Figure, Figures, Outlook, Runner, Span};
 use crate::decide::turn::Turn;
 use crate::decide::verdict::Unknown;
 use crate::notice::{Contributor, Kind};
-use crate::period::PeriodKind;
+use crate::period::{Calendar, PeriodKind};
 use crate::quantity::{Quantity, Unit};
 use crate::reading::Report;
 use crate::roster;
@@ -17,11 +20,12 @@ use crate::window::Window;
 pub(super) fn judge(case: &Case<'_>, rule: &Rule, quota: &Quota) -> Vec<Turn> {
     let calendar = quota.calendar(&case.rules.calendar);
     let reported = case.snapshot.roster.quota.as_deref();
+    let alert = case.alerts_of(&rule.name).find(|alert| alert.subject == Subject::ORGANIZATION);
     let (span, window) = match quota.limit {
         QuotaLimit::Tokens(_) => {
             (Span::Of(quota.period), Some(calendar.period(quota.period, case.now)))
         }
-        QuotaLimit::Api => (Span::Reset(reported.and_then(|quota| quota.resets_at)), None),
+        QuotaLimit::Api => (Span::Reset(reported.map(|quota| resets_at(case, quota, alert))), None),
     };
     let course = Course {
         case,
@@ -45,10 +49,17 @@ pub(super) fn judge(case: &Case<'_>, rule: &Rule, quota: &Quota) -> Vec<Turn> {
             &heard
         }
     };
-    let alert = case.alerts_of(&rule.name).find(|alert| alert.subject == Subject::ORGANIZATION);
     let limit = limit(quota.limit, reported);
     let subject = &Subject::ORGANIZATION;
     vec![course.advance(Runner { subject, alert, limit, figures })]
+}
+
+/// When the API resets its count. One that does not say so counts by the month; what it said
+/// before holds until then.
+fn resets_at(case: &Case<'_>, heard: &roster::Quota, alert: Option<&AlertRecord>) -> Timestamp {
+    let before = alert.and_then(|alert| alert.memory.resets_at).filter(|at| *at > case.now);
+    let month_ends = || Calendar::utc().period(PeriodKind::Month, case.now).until();
+    heard.resets_at.or(before).unwrap_or_else(month_ends)
 }
 
 fn limit(limit: QuotaLimit, reported: Option<&roster::Quota>) -> Result<Quantity, Unknown> {

@@ -140,7 +140,7 @@ pub(super) fn advance(case: &Case<'_>, finder: Finder<'_>, finding: Finding) -> 
     }
     let next = look.next(&alert.state, |episode| {
         let every = case.remind_every(&facts);
-        every.is_some_and(|every| case.now.duration_since(episode.told_at) >= every)
+        every.is_some_and(|every| case.is_apart(episode.told_at, every))
     });
     let news = make(case, next, &mut alert.state, &mut facts);
     let standing = Standing { state: alert.state.clone(), facts, unknown };

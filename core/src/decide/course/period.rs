@@ -53,8 +53,13 @@ impl Course<'_> {
                     {
                         (before, Some(heard))
                     }
-                    // A reset that is unknown, moves back or is postponed begins nothing.
-                    (Some(from), before, heard) => (from, before.max(heard)),
+                    // A reset that is unknown, moves back or is postponed begins nothing. One
+                    // that is over already, or nearly, is not believed.
+                    (Some(from), Some(before), heard) => {
+                        let next = heard.filter(|heard| !self.has_reset(*heard));
+                        (from, Some(next.unwrap_or(before)))
+                    }
+                    (Some(from), None, heard) => (from, heard),
                     (None, _, heard) => (self.case.now, heard),
                 };
                 let window = resets_at.and_then(|until| Window::new(from, until));

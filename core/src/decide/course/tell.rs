@@ -65,7 +65,7 @@ impl Course<'_> {
         let AlertState::Firing(episode) = state else { return None };
         let step = steps::highest_told(memory, self.steps)?;
         let every = step.remind_every?;
-        if self.case.now.duration_since(episode.told_at) < every {
+        if !self.case.is_apart(episode.told_at, every) {
             return None;
         }
         episode.told_at = self.case.now;

@@ -105,3 +105,31 @@ fn a_count_is_compared_with_the_tokens_of_the_period() {
     let unknown = decide(&world.rules, &snapshot, now).standings[0].unknown;
     assert_eq!(unknown, Some(Unknown::NoData));
 }
+
+#[test]
+fn a_reset_that_was_said_too_late_once_holds_no_period_back() {
+    let mut world = quota(QuotaLimit::Api);
+    say(&mut world, 850, FIRST);
+    world.check("2026-11-20T12:00:00Z", &["80%"]);
+    say(&mut world, 850, SECOND);
+    world.check("2026-11-20T12:01:00Z", &[]);
+    say(&mut world, 850, FIRST);
+    world.check("2026-11-20T12:02:00Z", &[]);
+    say(&mut world, 10, SECOND);
+    world.check("2026-12-01T00:01:00Z", &[]);
+    say(&mut world, 850, SECOND);
+    world.check("2026-12-20T12:00:00Z", &["80%"]);
+}
+
+/// Who does not say when it resets its count does so by the month, as the API does.
+#[test]
+fn a_reset_that_is_never_said_is_taken_for_the_end_of_the_month() {
+    let mut world = quota(QuotaLimit::Api);
+    say(&mut world, 850, None);
+    world.check("2026-11-20T12:00:00Z", &["80%"]);
+    world.check("2026-11-30T22:00:00Z", &[]);
+    say(&mut world, 10, None);
+    world.check("2026-12-01T00:01:00Z", &[]);
+    say(&mut world, 850, None);
+    world.check("2026-12-20T12:00:00Z", &["80%"]);
+}

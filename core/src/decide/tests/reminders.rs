@@ -65,3 +65,14 @@ fn nobody_is_reminded_of_what_is_not_known() {
     world.spend(NOVEMBER, 500);
     check(&mut world, "2026-11-20T14:01:00Z", &[(Effect::Reminded, "50%")]);
 }
+
+#[test]
+fn a_clock_that_was_ahead_holds_no_reminder_up() {
+    let mut world = World::new(reminding());
+    world.spend(NOVEMBER, 500);
+    check(&mut world, "2026-11-25T12:00:00Z", &[(Effect::Fired, "50%")]);
+    check(&mut world, "2026-11-25T11:30:00Z", &[]);
+    check(&mut world, "2026-11-20T12:00:00Z", &[(Effect::Reminded, "50%")]);
+    check(&mut world, "2026-11-20T12:59:59Z", &[]);
+    check(&mut world, "2026-11-20T13:00:00Z", &[(Effect::Reminded, "50%")]);
+}

@@ -151,6 +151,17 @@ fn a_clock_that_was_ahead_does_not_hold_anything_up() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_holds_no_reminder_up() {
+    check(&[
+        (100_000, say(Breach), &[]),
+        (100_010, say(Breach), FIRED),
+        (0, say(Breach), &["reminded organization"]),
+        (59, say(Breach), &[]),
+        (60, say(Breach), &["reminded organization"]),
+    ]);
+}
+
+#[test]
 fn a_resolve_goes_to_those_who_were_told_and_answers_to_the_first_notice() {
     let mut story = Story::begin();
     story.play(0, say(Breach));
