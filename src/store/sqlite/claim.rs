@@ -106,9 +106,11 @@ fn fold(
     Ok(())
 }
 
+/// Offered before, and nothing was written down of it: then a crash came between, and the
+/// doubt stays for good.
 fn offer(connection: &Connection, id: EntryId) -> Result<(), StoreError> {
     connection
-        .prepare_cached("UPDATE entry SET offered = 1 WHERE id = ?1 AND offered = 0")
+        .prepare_cached("UPDATE entry SET offered = offered + 1 WHERE id = ?1 AND offered < 2")
         .and_then(|mut statement| statement.execute([id.0]))
         .map(drop)
         .map_err(query("note that an entry is offered"))

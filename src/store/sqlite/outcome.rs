@@ -36,11 +36,13 @@ fn write(
     standing: &Standing,
 ) -> Result<usize, StoreError> {
     let sql = "UPDATE entry SET state = ?2, attempts = ?3, patient_since = ?4,
-            next_attempt_at = ?5, last_error = ?6, offered = ?7, waits_for_server = ?8
+            next_attempt_at = ?5, last_error = ?6, waits_for_server = ?8,
+            offered = CASE offered WHEN 2 THEN 2 ELSE ?7 END
         WHERE id = ?1 AND state < 2";
+    // A later attempt that was certainly not taken says nothing of an earlier one.
     let offered = match standing.taken {
         Taken::No => 0,
-        Taken::Perhaps | Taken::Yes => 1,
+        Taken::Perhaps | Taken::Yes => 2,
     };
     let values = (
         entry.0,

@@ -118,8 +118,8 @@ CREATE TABLE notice (
 ) STRICT;
 
 -- States: 0 queued, 1 retrying, 2 refused, 3 given up, 4 accepted; below 2 is open.
--- `offered`: perhaps its message was taken, so that it must stay as it is. `packed`: its
--- message, where that is another than its notice. An entry that is folded into another
+-- `offered`: perhaps its message was taken, so that it must stay as it is; 1 while an attempt
+-- is under way, 2 for good once one ended in doubt, or in a crash. `packed`: its message, where that is another than its notice. An entry that is folded into another
 -- has no message, and stands as that one does.
 CREATE TABLE entry (
     id               INTEGER PRIMARY KEY AUTOINCREMENT,

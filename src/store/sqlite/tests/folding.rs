@@ -88,6 +88,34 @@ async fn what_may_have_been_taken_stays_the_same_message() {
 }
 
 #[tokio::test]
+async fn what_may_once_have_been_taken_stays_the_same_whatever_comes_of_later_attempts() {
+    let fixture = Fixture::new();
+    queue(&fixture, &["n1"], &[to("mail", "a")]).await;
+    let first = claimed(&fixture, NOW).await;
+    settle(&fixture, &first[0], EntryState::Retrying, Taken::Perhaps).await;
+    queue(&fixture, &["n2"], &[to("mail", "a")]).await;
+    // The answer was lost, and then the server was gone, and then it was not its turn.
+    let again = claimed(&fixture, LATER).await;
+    settle(&fixture, &again[0], EntryState::Retrying, Taken::No).await;
+    let again = claimed(&fixture, LATER).await;
+    let (entry, standing) = (again[0].entry.id, Standing::untried(&again[0].entry));
+    fixture.store.settle(Settled { entry, standing, onward: Onward::default() }).await.unwrap();
+    assert_eq!(messages(&fixture).await, [message("n1", &["n1"])]);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_in_doubt_stays_the_same_whatever_comes_of_later_attempts() {
+    let fixture = Fixture::new();
+    queue(&fixture, &["n1"], &[to("mail", "a")]).await;
+    let _ = claimed(&fixture, NOW).await;
+    let fixture = fixture.reopen();
+    let again = claimed(&fixture, LATER).await;
+    settle(&fixture, &again[0], EntryState::Retrying, Taken::No).await;
+    queue(&fixture, &["n2"], &[to("mail", "a")]).await;
+    assert_eq!(messages(&fixture).await, [message("n1", &["n1"])]);
+}
+
+#[tokio::test]
 async fn what_was_certainly_not_taken_goes_on_growing() {
     let fixture = Fixture::new();
     for id in ["n1", "n2", "n3"] {
