@@ -97,13 +97,12 @@ impl WebhookError {
     pub(super) fn taken(&self) -> Taken {
         match self {
             Self::Unanswered(error) => error.taken(),
-            Self::Failed { status, .. } if status.is_client_error() => Taken::No,
-            Self::Failed { status, .. } if *status == StatusCode::SERVICE_UNAVAILABLE => Taken::No,
-            Self::Failed { .. } => Taken::Perhaps,
-            Self::Compose { .. }
-            | Self::Redirected { .. }
-            | Self::Refused { .. }
-            | Self::Throttled { .. } => Taken::No,
+            Self::Failed { status, .. } | Self::Throttled { status, .. } => {
+                let is_in_doubt =
+                    status.is_server_error() && *status != StatusCode::SERVICE_UNAVAILABLE;
+                if is_in_doubt { Taken::Perhaps } else { Taken::No }
+            }
+            Self::Compose { .. } | Self::Redirected { .. } | Self::Refused { .. } => Taken::No,
         }
     }
 
@@ -209,6 +208,21 @@ mod tests {
         ] {
             let hint = answer(status, Some(text)).unwrap_err().hint();
             assert_eq!(hint.map(|hint| hint.as_secs()), expected, "{status}: {text}");
+        }
+    }
+
+    #[test]
+    fn to_be_asked_back_later_does_not_mean_that_nothing_was_taken() {
+        for (status, taken) in [
+            (408, Taken::No),
+            (429, Taken::No),
+            (500, Taken::Perhaps),
+            (502, Taken::Perhaps),
+            (503, Taken::No),
+            (504, Taken::Perhaps),
+        ] {
+            let error = answer(status, Some("30")).unwrap_err();
+            assert_eq!((error.outcome(), error.taken()), (Outcome::Throttled, taken), "{status}");
         }
     }
 
