@@ -79,7 +79,7 @@ impl Connections {
         if let Err(error) = hand_over(&mut connection, mail, progress).await {
             // The answer is known: a server that now keeps silent must not hide it.
             let _ = tokio::time::timeout(GOODBYE_MAX, connection.abort()).await;
-            return Err(MailError::answered(self.server(), &error, progress.is_sent()));
+            return Err(MailError::answered(self.server(), &error, progress));
         }
         self.keep(connection);
         Ok(())
@@ -221,16 +221,28 @@ impl Connections {
 
 /// How far one attempt came; looked at when it was cut off, too.
 #[derive(Debug, Default)]
-pub(super) struct Progress(AtomicBool);
+pub(super) struct Progress {
+    began: AtomicBool,
+    sent: AtomicBool,
+}
 
 impl Progress {
+    /// Whether the server was shown anything of the mail but its envelope.
+    pub(super) fn has_begun(&self) -> bool {
+        self.began.load(Ordering::Relaxed)
+    }
+
     /// Whether all of the mail was sent, so that the server may have it.
     pub(super) fn is_sent(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    fn begins(&self) {
+        self.began.store(true, Ordering::Relaxed);
     }
 
     fn sent(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.sent.store(true, Ordering::Relaxed);
     }
 }
 
@@ -256,6 +268,7 @@ async fn hand_over(
         connection.command(commands::Rcpt::new(recipient.clone(), Vec::new())).await?;
     }
     connection.command(commands::Data).await?;
+    progress.begins();
     // The second part is empty: it is asked for once the first was written, and only the
     // final dot is missing.
     let end = std::iter::from_fn(|| {

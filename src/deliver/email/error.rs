@@ -9,6 +9,7 @@ use std::time::Duration;
 use lettre::transport::smtp;
 use usagewarden_core::outbox::{Culprit, Outcome, Taken};
 
+use crate::deliver::email::connection::Progress;
 use tls::Trouble;
 
 /// The longest reason that is kept; a server's answer can be a page.
@@ -46,6 +47,8 @@ pub enum MailError {
     Throttled { server: String, reason: String },
     #[error("{server} did not take the mail: {reason}")]
     Failed { server: String, reason: String },
+    #[error("the connection to {server} was lost before it was sent the mail: {reason}")]
+    Dropped { server: String, reason: String },
     #[error("the connection to {server} was lost while it took the mail: {reason}")]
     Lost { server: String, reason: String },
     #[error("{server} did not answer within {} s", after.as_secs_f32())]
@@ -71,6 +74,7 @@ impl MailError {
             | Self::NoLogin { .. }
             | Self::Login { .. }
             | Self::Failed { .. }
+            | Self::Dropped { .. }
             | Self::Lost { .. } => Outcome::Failed,
         }
     }
@@ -81,7 +85,8 @@ impl MailError {
         if self.may_be_taken() { Taken::Perhaps } else { Taken::No }
     }
 
-    /// What stands in the way of every mail stands in the way of the next one too.
+    /// What stands in the way of every mail stands in the way of the next one too; and who
+    /// hangs up before the mail begins does not know yet what is in it.
     pub(super) fn culprit(&self) -> Culprit {
         match self {
             Self::NotListed | Self::Compose { .. } => Culprit::Us,
@@ -95,6 +100,7 @@ impl MailError {
             | Self::NoLogin { .. }
             | Self::Login { .. }
             | Self::Throttled { .. }
+            | Self::Dropped { .. }
             | Self::Silent { .. }
             | Self::Unanswered { .. } => Culprit::Server,
         }
@@ -118,6 +124,7 @@ impl MailError {
             | Self::Refused { .. }
             | Self::Throttled { .. }
             | Self::Failed { .. }
+            | Self::Dropped { .. }
             | Self::Silent { .. } => false,
         }
     }
@@ -147,7 +154,7 @@ impl MailError {
 
     /// What an answer to the mail itself means. A connection that was cut is no
     /// answer: once the mail was sent the server may have it, and is offered it again.
-    pub(super) fn answered(server: String, error: &smtp::Error, sent: bool) -> Self {
+    pub(super) fn answered(server: String, error: &smtp::Error, progress: &Progress) -> Self {
         let reason = reason(error);
         let code = error.status().map(|code| code.to_string());
         if code.as_deref().is_some_and(|code| ABOUT_LOGIN.contains(&code)) {
@@ -156,8 +163,10 @@ impl MailError {
             Self::Refused { server, reason }
         } else if code.as_deref() == Some("421") {
             Self::Throttled { server, reason }
-        } else if sent && code.is_none() {
+        } else if code.is_none() && progress.is_sent() {
             Self::Lost { server, reason }
+        } else if code.is_none() && !progress.has_begun() {
+            Self::Dropped { server, reason }
         } else {
             Self::Failed { server, reason }
         }

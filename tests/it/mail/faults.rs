@@ -53,7 +53,7 @@ async fn a_server_that_cannot_just_now_is_asked_again() {
     check(Fault::AtEnd("451 4.3.0 disk is full"), "disk is full", 1).await;
     check(Fault::AtRecipient("450 4.2.1 greylisted"), "greylisted", 1).await;
     check(Fault::AtEnd("421 4.7.0 too many"), "asked us to come back later", 1).await;
-    check(Fault::CutAtData, "did not take the mail", 1).await;
+    check(Fault::CutAtData, "was lost before it was sent the mail", 1).await;
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use usagewarden_core::outbox::{Culprit, Outcome};
+
 use super::*;
 use crate::deliver::email::samples::notice;
 
@@ -134,6 +136,22 @@ async fn a_mail_may_be_taken_only_once_it_was_sent_and_not_answered() {
         }
     }
     assert!(send(&whole).await.0.is_ok());
+}
+
+/// A server that hangs up before it was shown a word of the mail does so to every mail; one
+/// that does while it reads may do so for what it reads.
+#[tokio::test]
+async fn a_server_that_hangs_up_before_it_knows_the_mail_is_what_stands_in_the_way() {
+    let whole = [HELLO, LOGIN, MAIL, RCPT, DATA, (".", "250 taken")];
+    for step in 2..whole.len() {
+        let mut script = whole[..=step].to_vec();
+        script[step].1 = "";
+        let error = send(&script).await.0.unwrap_err();
+        let culprit = if step < 5 { Culprit::Server } else { Culprit::Message };
+        assert_eq!((error.outcome(), error.culprit()), (Outcome::Failed, culprit), "{error:?}");
+    }
+    let no = [HELLO, LOGIN, (MAIL.0, "451 not this sender"), ("QUIT", "221 bye")];
+    assert_eq!(send(&no).await.0.unwrap_err().culprit(), Culprit::Message);
 }
 
 struct Server {
