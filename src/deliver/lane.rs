@@ -1,15 +1,18 @@
 //! One entry, once: try it, decide what that means, write it down.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::SignedDuration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 use usagewarden_core::backoff::Backoff;
 use usagewarden_core::outbox::{
-    Attempt, Entry, EntryState, Envelope, Onward, Outcome, Patience, Reach, Standing, after_attempt,
+    Attempt, Culprit, Entry, EntryState, Envelope, Onward, Outcome, Patience, Reach, Standing,
+    after_attempt,
 };
 
 use crate::chain::Chain;
@@ -58,7 +61,8 @@ impl Lane {
     async fn attempt(&self, channel: &dyn Channel, envelope: &Envelope) -> Option<Attempt> {
         let turn = self.line.turn(self.is_probe, &self.stop).await?;
         let began = Instant::now();
-        let attempt = channel.attempt(envelope).await;
+        let attempt = AssertUnwindSafe(channel.attempt(envelope)).catch_unwind().await;
+        let attempt = attempt.unwrap_or_else(|_| defect());
         let (took, now) = (began.elapsed(), self.wiring.clock.now());
         let is_back = self.line.heard(&attempt, took, now);
         drop(turn);
@@ -99,6 +103,14 @@ impl Lane {
             }
         }
     }
+}
+
+/// An attempt that panicked. It may be for what the message says, so it is tried later and
+/// later, and in the end given up: a lane must not wait for it for ever. The panic itself is
+/// in the log.
+fn defect() -> Attempt {
+    let error = "the attempt broke off by a defect of usagewarden".to_owned();
+    Attempt::unsuccessful(Outcome::Failed, error).by(Culprit::Us)
 }
 
 /// For what cannot be tried at all.

@@ -1,7 +1,6 @@
 //! Servers that fail: nothing is lost, nothing is hammered, nobody else waits.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::SignedDuration;
 use usagewarden::deliver::channel::Channel;
@@ -112,44 +111,41 @@ async fn what_waits_can_be_seen_while_a_server_hangs() {
     deliverer.stop().await;
 }
 
-/// A channel with a defect: its attempts panic, and tell when.
+/// A channel with a defect: its attempts panic.
 #[derive(Debug)]
-struct Defect {
-    email: Email,
-    attempts: tokio::sync::mpsc::UnboundedSender<tokio::time::Instant>,
-}
+struct Defect(Email);
 
 #[async_trait::async_trait]
 impl Channel for Defect {
     fn name(&self) -> &ChannelName {
-        self.email.name()
+        self.0.name()
     }
 
     fn patience(&self) -> &Patience {
-        self.email.patience()
+        self.0.patience()
     }
 
     async fn attempt(&self, _: &Envelope) -> Attempt {
-        self.attempts.send(tokio::time::Instant::now()).unwrap();
         panic!("a defect");
     }
 
     fn tidy(&self) {}
 }
 
+/// It would hold up its lane for ever if it were tried for ever, and nobody would be told.
 #[tokio::test]
-async fn a_defect_is_not_met_again_in_a_circle() {
-    let desk = Desk::new().await;
+async fn a_defect_uses_up_patience_like_any_other_failure() {
+    let mut desk = Desk::new().await;
+    desk.settings.give_up_after = HALF_A_MINUTE;
     desk.queue("first").await;
-    let (attempts, mut attempted) = tokio::sync::mpsc::unbounded_channel();
-    let email = Email::new(desk.settings.clone());
-    tokio::time::pause();
-    let deliverer = desk.open_with(vec![Arc::new(Defect { email, attempts })]);
-    let (first, second) = (attempted.recv().await.unwrap(), attempted.recv().await.unwrap());
-    assert!(second - first >= Duration::from_secs(30), "{:?}", second - first);
-    tokio::time::resume();
+    let deliverer = desk.open_with(vec![Arc::new(Defect(Email::new(desk.settings.clone())))]);
+    desk.settled(&[Retrying]).await;
+    desk.pass(HALF_A_MINUTE);
+    desk.settled(&[GivenUp]).await;
     deliverer.stop().await;
-    assert_eq!(desk.entries().await[0].state, Queued, "nothing is lost");
+    let entry = desk.entries().await.remove(0);
+    assert_eq!(entry.attempts, 2);
+    assert!(entry.last_error.unwrap().contains("a defect of usagewarden"));
 }
 
 #[tokio::test]
