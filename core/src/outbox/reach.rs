@@ -107,7 +107,7 @@ fn report(entry: &Entry, standing: &Standing, severity: Severity, now: Timestamp
         id: NoticeId(id.clone()),
         organization: entry.organization.clone(),
         decided_at: now,
-        lane: LaneId(format!("delivery/{channel}")),
+        lane: LaneId(format!("delivery/{}/{channel}", entry.organization)),
         news: Vec::new(),
     };
     let root = Some(notice.reference());
@@ -242,6 +242,18 @@ mod tests {
         assert_ne!(id("a@b", EntryState::GivenUp, 60), one);
         assert_ne!(id("b@b", EntryState::GivenUp, 0), one);
         assert_ne!(id("a@b", refused, 0), one, "what is worse is told beside it");
+    }
+
+    #[test]
+    fn reports_about_different_organizations_are_never_told_as_one() {
+        let lane = |organization: &str| {
+            let mut envelope = envelope(to("finops", "f@example.com"));
+            envelope.entry.organization = organization.into();
+            let standing = standing(&envelope, EntryState::Refused);
+            reach(None).onward(&envelope, &standing, now()).report.unwrap().0.lane
+        };
+        assert_eq!(lane("acme"), lane("acme"));
+        assert_ne!(lane("acme"), lane("zoo"));
     }
 
     #[test]
