@@ -32,6 +32,9 @@ use crate::clock::SharedClock;
 use crate::deliver::channel::Channel;
 use crate::deliver::http::{self, Address, Http, HttpError};
 
+/// For whoever must say the same.
+#[cfg(test)]
+pub(crate) use body::render;
 pub use error::WebhookError;
 
 /// A receiver that restarts is back in seconds; one that is down is asked once an hour.

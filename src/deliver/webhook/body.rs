@@ -41,7 +41,7 @@ struct Data<'a> {
 }
 
 /// The bytes that tell `notice`; `url` is where people look next.
-pub(super) fn render(notice: &Notice, url: &str) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn render(notice: &Notice, url: &str) -> Result<Vec<u8>, serde_json::Error> {
     let bytes = serde_json::to_vec(&body(notice, url, true))?;
     if bytes.len() <= BYTES_WANTED {
         Ok(bytes)

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+use usagewarden_core::notice::{Effect, LaneId, News, NewsId, Notice, NoticeId};
+
 use super::*;
+use crate::deliver::webhook;
+use crate::metrics::example::judged;
 
 #[tokio::test]
 async fn every_alert_is_shown_with_its_figures_words_and_who_was_told() {
@@ -96,4 +101,62 @@ async fn metrics_and_alerts_of_one_commit_say_the_same() {
     assert_eq!(month["limit"], "3750.00");
     let reset: Timestamp = month["period"]["until"].as_str().unwrap().parse().unwrap();
     assert_eq!(value("reset_timestamp_seconds"), reset.as_second().to_string());
+}
+
+/// In the list of what fires, and of no use in a message: it says `effect` instead.
+const LISTED_ONLY: [&str; 2] = ["state", "told"];
+
+/// What happened, in the terms of its kind: only a message is about something that happens.
+const TOLD_ONLY: [&str; 6] = ["effect", "following_step", "report", "refused", "cause", "fix"];
+
+/// As the body of a webhook would have it: what is not known is absent, times are to the
+/// second, shares have four places.
+fn told_shape(listed: &Value) -> Value {
+    match listed {
+        Value::Object(fields) => {
+            let is_known = |value: &Value| !value.is_null() && *value != Value::Array(Vec::new());
+            let known = fields.iter().filter(|(_, value)| is_known(value));
+            known.map(|(name, value)| (name.clone(), told_shape(value))).collect()
+        }
+        Value::Array(parts) => parts.iter().map(told_shape).collect(),
+        Value::String(text) => match text.parse::<Timestamp>() {
+            Ok(at) => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into(),
+            Err(_) => listed.clone(),
+        },
+        Value::Number(share) => {
+            ((share.as_f64().unwrap() * 10_000.0 + 1e-6).floor() / 10_000.0).into()
+        }
+        Value::Null | Value::Bool(_) => listed.clone(),
+    }
+}
+
+#[tokio::test]
+async fn an_alert_reads_alike_in_the_list_and_in_a_webhook() {
+    let warden = Warden::start().await;
+    let listed = warden.get("/api/v1/alerts").await.json();
+    let mut compared = Vec::new();
+    for standing in judged("acme").standings {
+        let facts = standing.facts;
+        let id = facts.episode.0.clone();
+        let rows = listed["data"].as_array().unwrap();
+        let Some(row) = rows.iter().find(|row| row["id"] == id.as_str()) else { continue };
+        let news =
+            News { id: NewsId(id), effect: Effect::Fired, facts, period_end: false, only: None };
+        let notice = Notice {
+            id: NoticeId("n".to_owned()),
+            organization: "acme".into(),
+            decided_at: time("2026-11-16T08:30:00Z"),
+            lane: LaneId("acme".to_owned()),
+            news: vec![news],
+        };
+        let body = webhook::render(&notice, "https://warden.example.com/").unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let mut told = told_shape(&body["data"]["alerts"][0]);
+        let mut shown = told_shape(row);
+        LISTED_ONLY.iter().for_each(|name| drop(shown.as_object_mut().unwrap().remove(*name)));
+        TOLD_ONLY.iter().for_each(|name| drop(told.as_object_mut().unwrap().remove(*name)));
+        assert_eq!(shown, told);
+        compared.push(told["rule"].clone());
+    }
+    assert_eq!(compared, ["month", "blind"]);
 }
