@@ -23,6 +23,7 @@ mod hash;
 mod outlook;
 mod paging;
 mod prices;
+mod profile;
 mod query;
 mod quota;
 mod refusal;

@@ -17,6 +17,7 @@ use usagewarden_core::reading::TokenType;
 use super::bill::{charges, days};
 use super::figures::Figures;
 use super::hash::{Draw, between, draw};
+use super::profile::Profile;
 use super::query::Query;
 use super::quota::{month, used};
 use super::refusal::Refusal;
@@ -40,21 +41,23 @@ pub(crate) fn routes() -> Router<Shared> {
 }
 
 async fn me(State(simulation): State<Shared>) -> Json<Value> {
-    Json(json!({ "role": "admin", "organization": { "name": simulation.world.name } }))
+    Json(json!({ "role": "admin", "organization": { "name": simulation.profile().name } }))
 }
 
 async fn organizations(State(simulation): State<Shared>) -> Json<Value> {
-    let World { id, name, founded, .. } = &simulation.world;
+    let World { id, founded, .. } = &simulation.world;
+    let Profile { name, .. } = simulation.profile();
     Json(json!({ "data": [{ "id": id, "name": name, "role": "admin", "created_at": founded }] }))
 }
 
 async fn company(State(simulation): State<Shared>) -> Json<Value> {
-    let World { id, name, founded, .. } = &simulation.world;
+    let World { id, founded, .. } = &simulation.world;
+    let Profile { name, plan, features } = simulation.profile();
     Json(json!({
-        "id": id, "name": name, "plan": "enterprise", "created_at": founded,
+        "id": id, "name": name, "plan": plan, "created_at": founded,
         "settings": {
             "rate_limits": { "requests_per_minute": 4_000, "tokens_per_minute": 2_000_000 },
-            "features": ["batch", "prompt_caching", "web_search"],
+            "features": features,
         },
     }))
 }

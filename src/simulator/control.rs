@@ -2,7 +2,8 @@
 //!
 //! `GET` shows the switches, counts the requests served, and lists those that still
 //! wait for their answer; `POST` replaces the switches it names and leaves the others.
-//! It never touches the figures, only when and how they are shown.
+//! It never touches the figures, only when and how they are shown, and what the
+//! organization says of itself.
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::faults::{Fault, FaultKind};
+use super::profile::{Profile, ProfileChange};
 use super::simulation::Shared;
 
 /// Which optional surfaces answer. Without the grant they give 403.
@@ -34,6 +36,7 @@ impl Default for Granted {
 #[derive(Debug)]
 pub(crate) struct Controls {
     faults: Vec<Fault>,
+    pub(crate) profile: Profile,
     pub(crate) granted: Granted,
     pub(crate) usage_delay: SignedDuration,
     pub(crate) analytics_delay: SignedDuration,
@@ -84,12 +87,14 @@ impl Controls {
 
     pub(crate) const fn new(
         faults: Vec<Fault>,
+        profile: Profile,
         granted: Granted,
         usage_delay: SignedDuration,
         analytics_delay: SignedDuration,
     ) -> Self {
         Self {
             faults,
+            profile,
             granted,
             usage_delay,
             analytics_delay,
@@ -128,6 +133,7 @@ impl Controls {
     fn shown(&self) -> Value {
         json!({
             "faults": self.faults.iter().map(Fault::to_string).collect::<Vec<_>>(),
+            "profile": self.profile,
             "granted": self.granted,
             "usage_delay_seconds": self.usage_delay.as_secs(),
             "analytics_delay_seconds": self.analytics_delay.as_secs(),
@@ -139,6 +145,9 @@ impl Controls {
     fn apply(&mut self, change: Change, faults: Option<Vec<Fault>>) {
         if let Some(faults) = faults {
             self.faults = faults;
+        }
+        if let Some(profile) = change.profile {
+            self.profile.apply(profile);
         }
         if let Some(granted) = change.granted {
             self.granted.analytics = granted.analytics.unwrap_or(self.granted.analytics);
@@ -158,6 +167,7 @@ impl Controls {
 #[serde(deny_unknown_fields)]
 struct Change {
     faults: Option<Vec<String>>,
+    profile: Option<ProfileChange>,
     granted: Option<GrantedChange>,
     usage_delay_seconds: Option<u32>,
     analytics_delay_seconds: Option<u32>,

@@ -11,6 +11,7 @@ use super::bill::Reach;
 use super::control::Controls;
 use super::hash::{Draw, draw};
 use super::prices::PriceList;
+use super::profile::Profile;
 use super::scenario::Scenario;
 use super::traffic::{DAY, HOUR, MINUTE, Traffic};
 use super::visible::SETTLED;
@@ -52,8 +53,8 @@ impl Simulation {
     pub(crate) fn new(settings: Settings, clock: SharedClock) -> Self {
         let start = clock.now();
         let traffic = Traffic::new(settings.seed, settings.scenario, settings.runaway, start);
+        let world = World::new(settings.seed, start);
         Self {
-            world: World::new(settings.seed, start),
             quota: quota::limit(&traffic, settings.scenario, start),
             traffic,
             start,
@@ -63,11 +64,13 @@ impl Simulation {
             answers: AtomicU64::new(0),
             controls: Mutex::new(Controls::new(
                 settings.faults,
+                Profile::of(world.name),
                 settings.granted,
                 settings.usage_delay,
                 settings.analytics_delay,
             )),
             prices: settings.prices_listed,
+            world,
         }
     }
 
@@ -77,6 +80,11 @@ impl Simulation {
 
     pub(crate) fn controls(&self) -> MutexGuard<'_, Controls> {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the organization says of itself now.
+    pub(crate) fn profile(&self) -> Profile {
+        self.controls().profile.clone()
     }
 
     /// Up to where a report knows of data, in milliseconds since 1970.

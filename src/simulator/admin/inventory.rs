@@ -16,7 +16,7 @@ type Answer = Result<Json<Value>, Refusal>;
 
 pub(super) async fn me(State(simulation): State<Shared>, query: Query) -> Answer {
     query.finish()?;
-    let World { uuid, name, .. } = &simulation.world;
+    let (uuid, name) = (&simulation.world.uuid, simulation.profile().name);
     Ok(Json(json!({ "id": uuid, "type": "organization", "name": name })))
 }
 

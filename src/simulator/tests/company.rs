@@ -44,6 +44,32 @@ async fn a_range_of_days_includes_both_ends_in_dollars() {
 }
 
 #[tokio::test]
+async fn the_profile_is_changed_at_run_time_and_what_is_not_named_stays() {
+    let bench = Bench::steady().await;
+    let before = bench.json("/v1/organizations/company").await;
+    let change = r#"{"profile":{"plan":"team","features":["batch"]}}"#;
+    assert_eq!(bench.control(change).await.json()["profile"]["plan"], "team");
+    let after = bench.json("/v1/organizations/company").await;
+    assert_eq!((&after["name"], &after["id"]), (&before["name"], &before["id"]));
+    assert_eq!(after["plan"], "team");
+    assert_eq!(after["settings"]["features"], serde_json::json!(["batch"]));
+    assert_eq!(after["settings"]["rate_limits"], before["settings"]["rate_limits"]);
+
+    bench.control(r#"{"profile":{"name":"Acme Labs"}}"#).await;
+    for (path, place) in [
+        ("/v1/organizations/me", "/name"),
+        ("/v1/organizations/company", "/name"),
+        ("/v1/organizations", "/data/0/name"),
+        ("/v1/me", "/organization/name"),
+    ] {
+        let answer = bench.json(path).await;
+        assert_eq!(answer.pointer(place), Some(&"Acme Labs".into()), "{path}: {answer}");
+    }
+    assert_eq!(bench.json("/v1/organizations/company").await["plan"], "team");
+    assert_eq!(bench.control(r#"{"profile":{"id":"org_other"}}"#).await.status, 400);
+}
+
+#[tokio::test]
 async fn everything_the_guides_read_is_served() {
     let bench = Bench::steady().await;
     let id = bench.simulation.world.id.clone();
