@@ -174,8 +174,9 @@ impl Engine {
         Ok(again_at.map_or(TICK_EVERY, |at| wait_until(at, now)))
     }
 
-    /// What there is to judge; `None` while a member of a company was not judged yet: a sum
-    /// without it would tell low steps first, and name the wrong spenders.
+    /// What there is to judge; `None` while a member of a company was not judged yet, or its
+    /// money cannot be told: a sum without it would tell low steps first, and name the wrong
+    /// spenders.
     async fn look(&self, now: Timestamp) -> Result<Option<Snapshot>, StoreError> {
         let Settings { organization, source, .. } = &self.settings;
         let (names, latest) = match source {
@@ -189,7 +190,8 @@ impl Engine {
             Source::Members { names, latest } => (names, latest),
         };
         let members: Option<Vec<Arc<Judged>>> = names.iter().map(|name| latest(name)).collect();
-        let Some(members) = members else { return Ok(None) };
+        let is_told = |member: &Arc<Judged>| !member.snapshot.awaits_bill(now);
+        let Some(members) = members.filter(|all| all.iter().all(is_told)) else { return Ok(None) };
         let kept = self.wiring.store.kept(organization).await?;
         let members: Vec<&Snapshot> = members.iter().map(|judged| &judged.snapshot).collect();
         let mut sum = together(organization.clone(), &members, now);

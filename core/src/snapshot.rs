@@ -8,7 +8,7 @@ mod together;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::alert::AlertRecord;
 use crate::amount::Amount;
@@ -140,7 +140,24 @@ impl PeriodSpend {
     }
 }
 
+/// So long after the first contact money is told without a bill: twice what filling in the
+/// past takes. Whose bill cannot be read must not wait for ever.
+const BILL_AWAITED: SignedDuration = SignedDuration::from_mins(75);
+
 impl Snapshot {
+    /// Whether money cannot be told yet: it is estimated, and the bill that tells of
+    /// discounts, or the days it is for, were not looked at once.
+    ///
+    /// Until then estimates are at list prices, and would tell steps that were not crossed.
+    pub fn awaits_bill(&self, now: Timestamp) -> bool {
+        let is_new =
+            self.first_heard_at.is_some_and(|begun| now.duration_since(begun) < BILL_AWAITED);
+        let read = |width| self.coverage.contains_key(&(Report::Usage, width));
+        let is_estimated = read(Width::Minute) || read(Width::Hour);
+        let looked_up = read(Width::Day) && self.heard.contains_key(&Report::Cost);
+        is_new && is_estimated && !looked_up
+    }
+
     /// The current period of `kind` in the calendar with this key.
     pub fn spend(&self, calendar: &str, kind: PeriodKind) -> Option<&PeriodSpend> {
         self.spends.iter().find(|spend| {

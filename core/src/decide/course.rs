@@ -132,7 +132,8 @@ impl Course<'_> {
             return Err(Unknown::ClockSetBack);
         }
         let limit = runner.limit?;
-        if self.is_filling(period) { Err(Unknown::Filling) } else { Ok(limit) }
+        let awaits_bill = self.unit == Unit::Usd && self.case.snapshot.awaits_bill(self.case.now);
+        if self.is_filling(period) || awaits_bill { Err(Unknown::Filling) } else { Ok(limit) }
     }
 
     /// Whether the first reading of the past has not come to the beginning of `period` yet.

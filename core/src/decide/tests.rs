@@ -116,6 +116,20 @@ fn half_a_month_is_not_judged_while_the_other_half_is_being_read() {
 }
 
 #[test]
+fn estimates_at_list_prices_are_not_judged_before_the_bill_was_looked_at() {
+    let now = "2026-11-20T12:00:00Z";
+    let mut world = World::new(month(1_000));
+    world.first_heard_at = Some(at(now));
+    world.read_from = Some(at("2026-10-31T00:00:00Z"));
+    world.spend(NOVEMBER, 1_090);
+    world.awaits_bill = true;
+    world.check(now, &[]);
+    world.awaits_bill = false;
+    world.spend(NOVEMBER, 960);
+    world.check("2026-11-20T12:00:02Z", &["80%"]);
+}
+
+#[test]
 fn a_report_that_cannot_be_read_does_not_hold_judgement_for_ever() {
     let mut world = World::new(month(1_000));
     world.first_heard_at = Some(at("2026-11-20T12:00:00Z"));

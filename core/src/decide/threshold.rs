@@ -29,8 +29,9 @@ pub(super) fn judge(case: &Case<'_>, rule: &Rule, threshold: &Threshold) -> Vec<
     let window = case.snapshot.windows.iter().find(|window| window.wanted == wanted);
     let judging = Judging { case, rule, threshold };
     match window.and_then(|window| Some((window, figure::of(case, threshold, window)?))) {
+        Some(_) if judging.awaits_bill() => judging.unknown(Unknown::Filling),
         Some((window, figures)) => judging.turns(window, figures),
-        None => judging.unknown(),
+        None => judging.unknown(Unknown::NoData),
     }
 }
 
@@ -57,13 +58,18 @@ impl Judging<'_> {
         turns.chain(self.gone()).collect()
     }
 
+    fn awaits_bill(&self) -> bool {
+        let Case { snapshot, now, .. } = *self.case;
+        self.threshold.metric == Metric::Cost && snapshot.awaits_bill(now)
+    }
+
     /// Nothing is known of the stretch.
-    fn unknown(&self) -> Vec<Turn> {
+    fn unknown(&self, why: Unknown) -> Vec<Turn> {
         let mut subjects: Vec<Subject> = self.restless().collect();
         if subjects.is_empty() {
             subjects.push(Subject::ORGANIZATION);
         }
-        let verdict = Verdict::Unknown(Unknown::NoData);
+        let verdict = Verdict::Unknown(why);
         let turns = subjects.into_iter();
         let turns = turns.map(|subject| self.advance(self.finding(subject, verdict)));
         turns.chain(self.gone()).collect()

@@ -3,7 +3,7 @@
 use super::subjects::workspace;
 use super::*;
 use crate::roster::ApiKey;
-use crate::snapshot::together;
+use crate::snapshot::{Heard, together};
 use crate::subject::OrganizationName;
 
 fn member(name: &str, spends: &[(&'static str, u32)]) -> Snapshot {
@@ -84,6 +84,32 @@ fn a_member_of_which_nothing_is_known_makes_a_lower_bound_that_may_fire() {
     assert_eq!(shown(&decision.plan.notices[0].0.news[0]), "80%");
     assert_eq!(decision.standings[0].facts.data_until, None);
     assert_eq!(decision.standings[0].unknown, None);
+}
+
+#[test]
+fn a_company_waits_for_the_bill_of_each_member() {
+    let (mut acme, mut labs) = (member("acme", &[("a", 850)]), member("labs", &[("b", 1)]));
+    for member in [&mut acme, &mut labs] {
+        member.first_heard_at = Some(at("2026-11-20T11:59:00Z"));
+        member.heard.clear();
+        read_since_october(member);
+    }
+    acme.heard.insert(Report::Cost, heard_at(acme.at));
+    assert!(judged(&[&acme, &labs]).plan.is_empty());
+    labs.heard.insert(Report::Cost, heard_at(labs.at));
+    assert_eq!(judged(&[&acme, &labs]).plan.notices.len(), 1);
+}
+
+fn heard_at(heard_at: Timestamp) -> Heard {
+    Heard { heard_at, data_until: None, granted: true }
+}
+
+fn read_since_october(member: &mut Snapshot) {
+    let read = Window::new(at("2026-10-31T00:00:00Z"), member.at).unwrap();
+    let read = Coverage { read, heard_at: member.at, refreshed_at: None };
+    for width in [Width::Minute, Width::Day] {
+        member.coverage.insert((Report::Usage, width), read);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! An organization that spends, for tests of budgets and quotas.
 
 use super::*;
+use crate::snapshot::Heard;
 use crate::stretch::WindowUse;
 
 /// An organization, its budgets, and what the store would remember of both.
@@ -14,6 +15,8 @@ pub(super) struct World {
     pub(super) first_heard_at: Option<Timestamp>,
     /// Since when hours of usage have been read.
     pub(super) read_from: Option<Timestamp>,
+    /// The days of usage and the bill were not heard yet.
+    pub(super) awaits_bill: bool,
     /// How far the data reach; `None`: to where their period begins.
     pub(super) data_until: Option<Timestamp>,
     pub(super) roster: Roster,
@@ -39,6 +42,7 @@ impl World {
             alerts: Vec::new(),
             first_heard_at: None,
             read_from: None,
+            awaits_bill: false,
             data_until: None,
             roster: Roster::default(),
             windows: Vec::new(),
@@ -67,8 +71,8 @@ impl World {
             at: now,
             roster: self.roster.clone(),
             first_heard_at: self.first_heard_at,
-            heard: BTreeMap::new(),
-            coverage: self.read_from.map(|from| hours_since(from, now)).into_iter().collect(),
+            heard: self.bill_heard(now).into_iter().collect(),
+            coverage: self.coverage(now),
             counters: Counters::default(),
             spends: starts.into_iter().map(|from| self.period(*from, now)).collect(),
             price_discount: None,
@@ -81,6 +85,18 @@ impl World {
             groups: Vec::new(),
             polling: Polling::default(),
         }
+    }
+
+    fn coverage(&self, now: Timestamp) -> BTreeMap<(Report, Width), Coverage> {
+        let hours = self.read_from.map(|from| hours_since(from, now));
+        let days = hours.filter(|_| !self.awaits_bill);
+        let days = days.map(|((report, _), read)| ((report, Width::Day), read));
+        hours.into_iter().chain(days).collect()
+    }
+
+    fn bill_heard(&self, now: Timestamp) -> Option<(Report, Heard)> {
+        let heard = Heard { heard_at: now, data_until: None, granted: true };
+        (!self.awaits_bill).then_some((Report::Cost, heard))
     }
 
     fn period(&self, from: Timestamp, now: Timestamp) -> PeriodSpend {
