@@ -149,6 +149,18 @@ fn a_restatement_neither_resolves_nor_tells_again() {
 }
 
 #[test]
+fn who_spends_is_said_of_what_fires_and_not_of_what_is_quiet() {
+    let mut world = World::new(month(1_000));
+    for (spent, expected) in [(100, 0), (850, 1)] {
+        world.spend(NOVEMBER, spent);
+        world.tick("2026-11-20T12:00:00Z");
+        let now = at("2026-11-20T12:01:00Z");
+        let standings = decide(&world.rules, &world.snapshot(now), now).standings;
+        assert_eq!(standings[0].facts.contributors.len(), expected, "{spent}");
+    }
+}
+
+#[test]
 fn missing_data_move_nothing() {
     let mut world = World::new(month(1_000));
     world.check("2026-11-20T12:00:00Z", &[]);

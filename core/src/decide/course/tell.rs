@@ -188,6 +188,10 @@ impl Course<'_> {
         });
         if let Some(episode) = episode {
             of_episode(&mut facts, episode);
+            // Whoever looks at an alert asks who; of what is quiet nobody does.
+            let window = period.window;
+            facts.contributors =
+                window.map(|window| runner.figures.contributors(window)).unwrap_or_default();
         }
         let unknown = unknown.or_else(|| facts.value.is_none().then_some(Unknown::NoData));
         Standing { state: alert.state.clone(), facts, unknown }
