@@ -1,9 +1,13 @@
 //! Several pieces of news become as few as say the same.
 
+use std::collections::BTreeSet;
+
+use crate::alert::EpisodeId;
 use crate::notice::{Effect, News, Notice, NoticeRef};
 
-/// Pieces of news in one message. What is beyond goes into the next.
-const NEWS_MAX: usize = 50;
+/// Incidents in one message: as many as a mail shows in full. What is beyond goes into the
+/// next, since an incident that is over by then can be read nowhere else.
+const INCIDENTS_MAX: usize = 12;
 
 /// Several notices that nobody got yet, oldest first, as one: under the identity of the
 /// first, with what is left to say of all. With it, how many of them it speaks for: at
@@ -12,8 +16,10 @@ pub fn merge(notices: Vec<Notice>) -> Option<(Notice, usize)> {
     let mut notices = notices.into_iter();
     let mut merged = notices.next()?;
     let mut references = vec![merged.reference()];
+    let mut incidents = incidents(&merged.news);
     for next in notices {
-        if merged.news.len() + next.news.len() > NEWS_MAX {
+        incidents.extend(self::incidents(&next.news));
+        if incidents.len() > INCIDENTS_MAX {
             break;
         }
         references.push(next.reference());
@@ -26,6 +32,10 @@ pub fn merge(notices: Vec<Notice>) -> Option<(Notice, usize)> {
         merged.news.iter_mut().for_each(|piece| answer_to(piece, &references, &own));
     }
     Some((merged, spoken_for))
+}
+
+fn incidents(news: &[News]) -> BTreeSet<EpisodeId> {
+    news.iter().map(|piece| piece.facts.episode.clone()).collect()
 }
 
 /// What was to be the root of a thread, and is not sent any more, is this message now.

@@ -147,7 +147,11 @@ fn a_thread_that_people_have_stays_their_thread() {
 fn a_message_has_an_end_and_the_rest_goes_into_the_next() {
     let told = (0..80).map(|n| notice(news(&format!("m{n}"), n, Effect::Fired, 80))).collect();
     let (merged, spoken_for) = merge(told).unwrap();
-    assert_eq!((merged.news.len(), spoken_for), (50, 50));
+    assert_eq!((merged.news.len(), spoken_for), (12, 12));
+    let told =
+        (0..60).map(|n| notice(news(&format!("m{}", n % 12), n, Effect::Fired, 80))).collect();
+    let (merged, spoken_for) = merge(told).unwrap();
+    assert_eq!((merged.news.len(), spoken_for), (12, 60), "what folds away takes no room");
     assert_eq!(merge(Vec::new()), None);
 }
 
