@@ -24,6 +24,7 @@ mod threshold;
 mod turn;
 mod verdict;
 
+pub(crate) use freshness::ALL_REPORTS;
 pub use verdict::Unknown;
 
 use std::sync::Arc;
@@ -103,7 +104,8 @@ pub struct Decision {
     pub plan: Plan,
     /// Every rule and subject, in the order of the rules.
     pub standings: Vec<Standing>,
-    /// When to decide again even if nothing is heard: a group's wait is over then.
+    /// When to decide again even if nothing is heard: the wait of a group or of an alert is
+    /// over then.
     pub again_at: Option<Timestamp>,
 }
 
@@ -121,15 +123,17 @@ pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
     if !is_stranger {
         alerts.close_orphans(rules);
     }
+    let waits = turns.iter().filter_map(|turn| turn.again_at).min();
     let (mut news, mut standings) = (Vec::new(), Vec::with_capacity(turns.len()));
-    for Turn { alert, news: told, standing } in turns {
+    for Turn { alert, news: told, standing, again_at: _ } in turns {
         alerts.put(alert);
         news.extend(told);
         standings.extend(standing);
     }
     let routed = group::route(&case, &mut alerts, news);
     let plan = Plan { alerts: alerts.moved(), groups: routed.groups, notices: routed.notices };
-    Decision { plan, standings, again_at: routed.again_at }
+    let again_at = routed.again_at.into_iter().chain(waits).min();
+    Decision { plan, standings, again_at }
 }
 
 /// One rule, for each of its subjects.

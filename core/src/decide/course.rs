@@ -101,11 +101,11 @@ impl Course<'_> {
             Ok(limit) => {
                 let (alert, news) = self.judged(before, &period, runner, limit, &found);
                 let standing = self.standing(&alert, &period, runner, &found, None);
-                Turn { alert, news, standing: Some(standing) }
+                Turn { alert, news, standing: Some(standing), again_at: None }
             }
             Err(unknown) => {
                 let standing = self.standing(&before, &period, runner, &found, Some(unknown));
-                Turn { alert: before, news: Vec::new(), standing: Some(standing) }
+                Turn { alert: before, news: Vec::new(), standing: Some(standing), again_at: None }
             }
         }
     }

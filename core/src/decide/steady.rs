@@ -144,7 +144,8 @@ pub(super) fn advance(case: &Case<'_>, finder: Finder<'_>, finding: Finding) -> 
     });
     let news = make(case, next, &mut alert.state, &mut facts);
     let standing = Standing { state: alert.state.clone(), facts, unknown };
-    Turn { alert, news: news.into_iter().collect(), standing: Some(standing) }
+    let again_at = look.due(&alert.state);
+    Turn { alert, news: news.into_iter().collect(), standing: Some(standing), again_at }
 }
 
 /// Makes a move, and says what people must be told of it.
@@ -219,6 +220,14 @@ impl Look {
                 Verdict::Unknown(_),
             ) => Move::Stay,
         }
+    }
+
+    /// When a wait is over. An API that is silent rings no bell then.
+    fn due(self, state: &AlertState) -> Option<Timestamp> {
+        let AlertState::Pending { since } = state else { return None };
+        let is_counting = self.verdict == Verdict::Breach && !self.spoken_for;
+        let due = since.saturating_add(self.hold).ok().filter(|_| is_counting);
+        due.filter(|due| *due > self.now)
     }
 
     /// A clock that was set back makes a wait longer, never endless: it begins again.

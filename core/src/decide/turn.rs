@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::alert::{AlertRecord, AlertState, EpisodeId};
 use crate::decide::identity;
 use crate::decide::{Rules, Standing};
@@ -18,6 +20,8 @@ pub(super) struct Turn {
     pub(super) news: Vec<News>,
     /// `None`: there is nothing to show, as its subject is gone.
     pub(super) standing: Option<Standing>,
+    /// When it is to be judged again, even if nothing is heard.
+    pub(super) again_at: Option<Timestamp>,
 }
 
 /// Every alert of an organization, before and after.

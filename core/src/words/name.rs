@@ -1,5 +1,6 @@
 //! What things are called: subjects, reports, limiters.
 
+use crate::decide::ALL_REPORTS;
 use crate::notice::{Facts, Matter};
 use crate::reading::Report;
 use crate::subject::{ApiKeyId, ModelId, WorkspaceId};
@@ -14,6 +15,9 @@ pub fn subject_name(facts: &Facts) -> Option<String> {
                 Some(narrow) => format!("{of}, {narrow}"),
                 None => of,
             })
+        }
+        Matter::Stale { .. } if facts.subject.detail.as_deref() == Some(ALL_REPORTS) => {
+            Some(ALL_REPORTS.to_owned())
         }
         Matter::Stale { report, .. } => Some(report_name(*report).to_owned()),
         Matter::Changed { what, .. } => Some(what.clone()),

@@ -1,5 +1,6 @@
 //! Sentences about data that do not come.
 
+use crate::decide::ALL_REPORTS;
 use crate::notice::{Effect, Matter, News};
 use crate::reading::Report;
 use crate::subject::OrganizationName;
@@ -14,6 +15,15 @@ enum Trouble<'a> {
     Failing(&'a str),
     /// They answer, and what they bring is old.
     Old,
+}
+
+/// What cannot be read, and what is in it: one report, or all at once.
+fn named(news: &News, report: Report) -> (&'static str, &'static str) {
+    if news.facts.subject.detail.as_deref() == Some(ALL_REPORTS) {
+        ("the reports", "data")
+    } else {
+        (report_name(report), data_name(report))
+    }
 }
 
 fn trouble(news: &News) -> Option<(Report, Trouble<'_>)> {
@@ -38,7 +48,7 @@ fn trouble(news: &News) -> Option<(Report, Trouble<'_>)> {
 pub(super) fn title(news: &News) -> String {
     let rule = &news.facts.rule;
     let Some((report, trouble)) = trouble(news) else { return rule.to_string() };
-    let (name, data) = (report_name(report), data_name(report));
+    let (name, data) = named(news, report);
     if news.effect == Effect::Resolved {
         return format!("{rule}: {data} come again");
     }
@@ -56,7 +66,7 @@ pub(super) fn title(news: &News) -> String {
 pub(super) fn summary(organization: &OrganizationName, news: &News) -> String {
     let rule = &news.facts.rule;
     let Some((report, trouble)) = trouble(news) else { return super::title(organization, news) };
-    let (name, data) = (report_name(report), data_name(report));
+    let (name, data) = named(news, report);
     let still = match news.effect {
         Effect::Reminded => "still ",
         Effect::Resolved => return sentence(&format!("{data} of {organization} come again")),

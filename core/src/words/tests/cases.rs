@@ -299,6 +299,7 @@ fn data() -> Vec<(&'static str, News)> {
         )
     };
     let unexplained = || Facts { value: None, limit: None, ..old(Report::Usage) };
+    let everything = |facts| Facts { subject: Subject::detail("all reports"), ..facts };
     vec![
         ("old data", news(Fired, old(Report::Usage))),
         ("old data, reminded", news(Reminded, old(Report::Analytics))),
@@ -314,6 +315,8 @@ fn data() -> Vec<(&'static str, News)> {
             "a failing report, resolved",
             news(Resolved, stale(Report::SpendLimits, false, None, None)),
         ),
+        ("all reports fail", news(Fired, everything(failing()))),
+        ("all reports fail, resolved", news(Resolved, everything(unexplained()))),
     ]
 }
 

@@ -72,7 +72,9 @@ fn matter(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
             rows
         }
         Matter::Stale { report, cause, .. } => {
-            let mut rows = vec![("Report", words::report_name(*report).to_owned())];
+            let name = words::subject_name(facts);
+            let name = name.unwrap_or_else(|| words::report_name(*report).to_owned());
+            let mut rows = vec![("Report", name)];
             rows.extend(cause.clone().map(|cause| ("Cause", cause)));
             rows.extend(facts.value.map(|age| ("Age", age.to_string())));
             rows.extend(facts.limit.map(|limit| ("Allowed", limit.to_string())));

@@ -104,6 +104,20 @@ fn an_outage_is_one_alert_however_its_reports_fail_one_after_another() {
 }
 
 #[test]
+fn the_end_of_a_wait_is_judged_even_if_nothing_is_heard() {
+    let mut post = Post::watching(blind());
+    post.fail(1, Report::Usage);
+    post.check(1, &[]);
+    let again_at = |post: &Post, minute| {
+        let now = at(NOON) + minutes(minute);
+        decide(&post.rules, &post.snapshot(now), now).again_at
+    };
+    assert_eq!(again_at(&post, 1), Some(at(NOON) + minutes(11)));
+    post.check(11, &["fired usage"]);
+    assert_eq!(again_at(&post, 11), None);
+}
+
+#[test]
 fn an_outage_that_one_report_told_of_is_not_told_again() {
     let mut post = Post::watching(blind());
     post.fail(1, Report::Usage);
