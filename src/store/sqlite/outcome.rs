@@ -84,7 +84,9 @@ fn follow(
 }
 
 /// Queues the notice of an entry, and those that were folded into it, for somebody else.
-/// They are folded anew on their way there, together with what waits there already.
+/// They are folded anew on their way there, together with what waits there already; but not
+/// under a name that somebody may have got: the fallback may lead to the same people, and
+/// their mail programs drop what comes twice under one name.
 fn queue_also(
     connection: &Connection,
     entry: EntryId,
@@ -92,8 +94,9 @@ fn queue_also(
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     let sql = "INSERT INTO entry (organization, notice, channel, recipient, lane, severity,
-            queued_at, patient_since, state, attempts, next_attempt_at)
-        SELECT entry.organization, notice, ?2, ?3, lane, severity, ?4, ?4, 0, 0, ?4
+            queued_at, patient_since, state, attempts, next_attempt_at, offered)
+        SELECT organization, notice, ?2, ?3, lane, severity, ?4, ?4, 0, 0, ?4,
+            CASE offered WHEN 0 THEN 0 ELSE 2 END
         FROM entry WHERE id = ?1 OR folded_into = ?1 ORDER BY id ON CONFLICT DO NOTHING";
     let to = (entry.0, destination.channel.as_str(), &destination.recipient, now.as_microsecond());
     execute(connection, "queue a notice for the fallback", sql, to)

@@ -3,6 +3,7 @@
 use usagewarden_core::outbox::{EntryState, Onward, Standing, Taken};
 
 use super::*;
+use crate::store::FallBack;
 
 const NOW: &str = "2026-11-20T15:00:00Z";
 const LATER: &str = "2026-11-20T16:00:00Z";
@@ -191,4 +192,27 @@ async fn a_lane_is_as_urgent_as_the_most_urgent_in_it() {
     }
     let ids: Vec<String> = messages(&fixture).await.into_iter().map(|(id, _)| id).collect();
     assert_eq!(ids, ["n1", "n2"]);
+}
+
+/// The fallback may lead to the same people, who drop what comes twice under one name.
+#[tokio::test]
+async fn what_may_have_been_taken_elsewhere_is_not_added_to_by_the_fallback() {
+    let fixture = Fixture::new();
+    queue(&fixture, &["n1"], &[to("mail", "a")]).await;
+    let first = claimed(&fixture, NOW).await;
+    settle(&fixture, &first[0], EntryState::Retrying, Taken::Perhaps).await;
+    queue(&fixture, &["n2", "n3"], &[to("mail", "a")]).await;
+    let (channel, destinations) = ("mail".into(), vec![to("other", "a")]);
+    let step_in = FallBack { channel, destinations, before: at(LATER), is_broken: false };
+    fixture.store.fall_back(step_in, at(LATER)).await.unwrap();
+    let mut told = Vec::new();
+    while let Some(next) = claimed(&fixture, LATER)
+        .await
+        .into_iter()
+        .find(|one| one.entry.destination == to("other", "a"))
+    {
+        settle(&fixture, &next, EntryState::Accepted, Taken::Yes).await;
+        told.push(self::told(&next));
+    }
+    assert_eq!(told, [message("n1", &["n1"]), message("n2", &["n2", "n3"])]);
 }
