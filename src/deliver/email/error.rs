@@ -206,6 +206,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn silence_leaves_in_doubt_only_what_was_sent() {
+        for (sent, taken) in [(false, Taken::No), (true, Taken::Perhaps)] {
+            let error = MailError::silent("mail.test:25".to_owned(), Duration::from_secs(60), sent);
+            let told = (error.outcome(), error.taken(), error.culprit());
+            assert_eq!(told, (Outcome::Timeout, taken, Culprit::Server));
+        }
+    }
+
+    #[test]
     fn addresses_are_masked_wherever_a_server_repeats_them() {
         let cases = [
             ("<finops@example.com>:", "<f…@example.com>:"),
