@@ -24,7 +24,7 @@ mod threshold;
 mod turn;
 mod verdict;
 
-pub(crate) use freshness::ALL_REPORTS;
+pub use freshness::ALL_REPORTS;
 pub use verdict::Unknown;
 
 use std::sync::Arc;

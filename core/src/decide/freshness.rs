@@ -26,7 +26,7 @@ mod outage;
 use outage::Outage;
 
 /// The detail of the alert that speaks for every report.
-pub(crate) const ALL_REPORTS: &str = "all reports";
+pub const ALL_REPORTS: &str = "all reports";
 
 /// How long polls must fail before old data are put down to it.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(2);

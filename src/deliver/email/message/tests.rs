@@ -5,7 +5,7 @@ mod hostile;
 use usagewarden_core::notice::Facts;
 
 use super::*;
-use crate::deliver::email::samples::{exceeded, gallery, news, notice, notice_of, settings};
+use crate::deliver::email::samples::{exceeded, gallery, news, notice, notice_of, settings, stale};
 
 fn facts(notice: &mut Notice) -> &mut Facts {
     &mut notice.news[0].facts
@@ -96,6 +96,15 @@ fn a_mail_of_each_kind_reads_well() {
         shown.push_str(&format!("=== {case}\nSubject: {subject}\n\n{text}\n"));
     }
     insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn an_outage_is_told_of_all_reports() {
+    let mut notice = notice_of("2026-11-21T14:07:11Z", vec![news(Effect::Resolved, stale())]);
+    facts(&mut notice).subject = usagewarden_core::subject::Subject::detail("all reports");
+    let mail = composed(&notice);
+    assert!(mail.contains("blind: data come again"), "{mail}");
+    assert!(text_of(&mail).contains("all reports"), "{mail}");
 }
 
 #[test]

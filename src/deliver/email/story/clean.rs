@@ -4,6 +4,7 @@
 //! hold anything: line breaks that would begin a header, letters that turn the text
 //! around, a page of text. What leaves here is one line, bounded, nothing invisible.
 
+use usagewarden_core::decide::ALL_REPORTS;
 use usagewarden_core::notice::{Contributor, Facts, Matter, Names, News, Notice, NoticeId};
 use usagewarden_core::subject::{ApiKeyId, ModelId, OrganizationName, RuleName, WorkspaceId};
 
@@ -38,7 +39,8 @@ fn facts(facts: &Facts) -> Facts {
     subject.workspace = subject.workspace.take().map(|id| WorkspaceId::new(name(id.as_str())));
     subject.model = subject.model.take().map(|id| ModelId::new(name(id.as_str())));
     subject.key = subject.key.take().map(|id| ApiKeyId::new(name(id.as_str())));
-    subject.detail = None;
+    // Our own word; any other detail is said by the matter.
+    subject.detail = subject.detail.take().filter(|detail| **detail == *ALL_REPORTS);
     clean.names = Names {
         workspace: facts.names.workspace.as_deref().map(name),
         api_key: facts.names.api_key.as_deref().map(name),
