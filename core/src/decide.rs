@@ -40,7 +40,7 @@ use crate::outbox::Destination;
 use crate::period::Calendar;
 use crate::polling::Identity;
 use crate::route::{Group, Routes};
-use crate::rule::{Condition, Rule};
+use crate::rule::{Budget, Condition, Rule};
 use crate::snapshot::Snapshot;
 use crate::subject::OrganizationName;
 
@@ -52,8 +52,15 @@ pub struct Rules {
     /// Every rule there is; those of others are passed over.
     pub rules: Arc<[Rule]>,
     pub routes: Arc<Routes>,
-    /// The companies it belongs to, for routes.
+    /// The companies it belongs to; a company belongs to itself.
     pub companies: Vec<OrganizationName>,
+}
+
+impl Rules {
+    /// Those that are judged for `name`, which these are the rules of.
+    fn of(&self, name: &OrganizationName) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| rule.is_judged_for(name, &self.companies))
+    }
 }
 
 /// What a tick decided. It is committed whole, or not at all.
@@ -116,8 +123,7 @@ pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
     let mut turns = identity::judge(&case);
     let is_stranger = matches!(snapshot.polling.identity, Identity::Wrong(_));
     if !is_stranger {
-        let own = rules.rules.iter().filter(|rule| rule.covers(&snapshot.organization));
-        turns.extend(own.flat_map(|rule| judge(&case, rule)));
+        turns.extend(rules.of(&snapshot.organization).flat_map(|rule| judge(&case, rule)));
     }
     let mut alerts = Alerts::of(snapshot);
     if !is_stranger {
@@ -134,6 +140,11 @@ pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
     let plan = Plan { alerts: alerts.moved(), groups: routed.groups, notices: routed.notices };
     let again_at = routed.again_at.into_iter().chain(waits).min();
     Decision { plan, standings, again_at }
+}
+
+/// Whether a budget has something to take shares of, as far as the inventories tell.
+pub fn has_limit(snapshot: &Snapshot, budget: &Budget) -> bool {
+    budget::Limits::of(snapshot, budget).are_any()
 }
 
 /// One rule, for each of its subjects.

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::notice::{Facts, LaneId, News};
+use crate::notice::{Facts, Kind, LaneId, News};
 use crate::outbox::Destination;
-use crate::rule::{Glob, Rule, Severity};
-use crate::subject::{ChannelName, OrganizationName};
+use crate::rule::{Glob, Severity};
+use crate::subject::{ChannelName, OrganizationName, RuleName};
 
 /// What news are matched and grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,11 +137,12 @@ impl Route {
         self.matches.iter().all(|(label, globs)| any_matches(globs, &about.values(*label)))
     }
 
-    /// Whether it can take news of `rule` with this severity: what is known only when
+    /// Whether it can take news of a rule with this severity: what is known only when
     /// something happens, the workspace, is taken to match.
     pub fn may_take(
         &self,
-        rule: &Rule,
+        rule: &RuleName,
+        kind: Kind,
         severity: Severity,
         organization: &OrganizationName,
         companies: &[OrganizationName],
@@ -150,8 +151,8 @@ impl Route {
             let values = match label {
                 Label::Organization => vec![organization.to_string()],
                 Label::Company => companies.iter().map(ToString::to_string).collect(),
-                Label::Rule => vec![rule.name.to_string()],
-                Label::Kind => vec![rule.kind().label().to_owned()],
+                Label::Rule => vec![rule.to_string()],
+                Label::Kind => vec![kind.label().to_owned()],
                 Label::Severity => vec![severity.label().to_owned()],
                 Label::Workspace => return true,
             };

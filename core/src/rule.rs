@@ -65,6 +65,15 @@ impl Rule {
         }
     }
 
+    /// Whether it is judged for `name`, which belongs to `companies`. A company belongs to
+    /// itself, and only a rule that names it is about it: patterns are about organizations.
+    pub fn is_judged_for(&self, name: &OrganizationName, companies: &[OrganizationName]) -> bool {
+        match &self.whose {
+            Whose::Organizations(_) => !companies.contains(name) && self.covers(name),
+            Whose::Company(_) => self.covers(name),
+        }
+    }
+
     pub const fn kind(&self) -> Kind {
         match &self.condition {
             Condition::Budget(_) => Kind::Budget,

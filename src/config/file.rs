@@ -53,6 +53,7 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
     let mut rules = read_rules(&root, known, &routes, notes);
     let default_rules =
         if rules.is_empty() { rule::defaults::rules(&organizations) } else { Vec::new() };
+    route::warn_unheard(&routes, &default_rules, &judged(known), notes);
     rules.extend(default_rules.iter().map(|default| default.rule.clone()));
     let config = Config {
         external_url: external_url.map_or_else(|| http.own_url(), |url| url.value),

@@ -6,10 +6,11 @@ use jiff::SignedDuration;
 use usagewarden_core::notice::Kind;
 use usagewarden_core::route::{Label, Route};
 use usagewarden_core::rule::{Glob, Rule, Severity};
-use usagewarden_core::subject::{ChannelName, OrganizationName};
+use usagewarden_core::subject::{ChannelName, OrganizationName, RuleName};
 
 use super::nearest::nearest;
 use super::problem::{Complaint, Notes};
+use super::rule::defaults::DefaultRule;
 use super::table::{At, Table};
 use super::value::{self, Bounds};
 
@@ -141,6 +142,63 @@ fn read_labels(table: &Table<'_>) -> Vec<Label> {
 /// Who the rules are judged for, and the companies each of them belongs to.
 pub(super) type Judged = Vec<(OrganizationName, Vec<OrganizationName>)>;
 
+/// What can speak, whom it is about, and how severe it can be.
+struct Speaker<'a> {
+    name: &'a RuleName,
+    kind: Kind,
+    severities: Vec<Severity>,
+    judged: Vec<&'a (OrganizationName, Vec<OrganizationName>)>,
+}
+
+/// What of a speaker no route takes anywhere.
+enum Unheard {
+    All,
+    /// In words that end a sentence.
+    Part(String),
+}
+
+impl<'a> Speaker<'a> {
+    fn of(rule: &'a Rule, judged: &'a Judged) -> Self {
+        let own = |(name, companies): &&(_, Vec<_>)| rule.is_judged_for(name, companies);
+        let judged = judged.iter().filter(own).collect();
+        Self { name: &rule.name, kind: rule.kind(), severities: rule.severities(), judged }
+    }
+
+    fn is_heard(
+        &self,
+        routes: &[Route],
+        severity: Severity,
+        (name, companies): &(OrganizationName, Vec<OrganizationName>),
+    ) -> bool {
+        let mut routes = routes.iter();
+        routes.any(|route| route.may_take(self.name, self.kind, severity, name, companies))
+    }
+
+    fn unheard(&self, routes: &[Route]) -> Option<Unheard> {
+        if routes.is_empty() || self.judged.is_empty() {
+            return None;
+        }
+        let severities = self.severities.iter().copied().filter(|severity| {
+            !self.judged.iter().any(|judged| self.is_heard(routes, *severity, judged))
+        });
+        let severities: Vec<&str> = severities.map(Severity::label).collect();
+        if severities.len() == self.severities.len() {
+            return Some(Unheard::All);
+        }
+        let judged = self.judged.iter().filter(|judged| {
+            !self.severities.iter().any(|severity| self.is_heard(routes, *severity, judged))
+        });
+        let names: Vec<&str> = judged.map(|(name, _)| name.as_str()).collect();
+        match (&severities[..], &names[..]) {
+            ([], []) => None,
+            ([], names) => Some(Unheard::Part(format!("for {}", names.join(" or ")))),
+            (severities, _) => {
+                Some(Unheard::Part(format!("when it is {}", severities.join(" or "))))
+            }
+        }
+    }
+}
+
 /// Refuses rules that no route can take anywhere.
 pub(super) fn refuse_unheard(
     routes: &[Route],
@@ -148,36 +206,47 @@ pub(super) fn refuse_unheard(
     judged: &Judged,
     notes: &Notes,
 ) {
-    if routes.is_empty() {
-        return;
-    }
     for At { value: rule, position } in rules {
-        let covered: Vec<_> = judged.iter().filter(|(name, _)| rule.covers(name)).collect();
-        let is_heard = |severity: &Severity| {
-            covered.iter().any(|(name, companies)| {
-                routes.iter().any(|route| route.may_take(rule, *severity, name, companies))
-            })
-        };
-        let severities = rule.severities();
-        let unheard: Vec<&str> = severities
-            .iter()
-            .filter(|severity| !is_heard(severity))
-            .map(|severity| severity.label())
-            .collect();
-        if covered.is_empty() || unheard.is_empty() {
-            continue;
-        }
         let name = &rule.name;
-        if unheard.len() == severities.len() {
-            let complaint = Complaint::new(format!("the rule `{name}` reaches no channel")).hint(
-                "no [[route]] takes it; add one, or a last one without `match` for all the rest",
-            );
-            notes.error(*position, complaint);
-        } else {
-            let message = format!("nobody hears of `{name}` when it is {}", unheard.join(" or "));
-            let hint =
-                "no [[route]] takes that severity; a last one without `match` takes all the rest";
-            notes.warning(Some(*position), Complaint::new(message).hint(hint));
+        match Speaker::of(rule, judged).unheard(routes) {
+            None => {}
+            Some(Unheard::All) => {
+                let complaint = Complaint::new(format!("the rule `{name}` reaches no channel"))
+                    .hint(
+                    "no [[route]] takes it; add one, or a last one without `match` for all the rest",
+                );
+                notes.error(*position, complaint);
+            }
+            Some(Unheard::Part(part)) => {
+                let message = format!("nobody hears of `{name}` {part}");
+                let hint = "no [[route]] takes that; a last one without `match` takes all the rest";
+                notes.warning(Some(*position), Complaint::new(message).hint(hint));
+            }
         }
+    }
+}
+
+/// Warns of what nobody wrote and no route can take: default rules, and what is built in.
+pub(super) fn warn_unheard(
+    routes: &[Route],
+    defaults: &[DefaultRule],
+    judged: &Judged,
+    notes: &Notes,
+) {
+    // Companies are not polled, so nobody can answer in their place.
+    let polled = judged.iter().filter(|(name, companies)| !companies.contains(name)).collect();
+    let name = RuleName::new("identity");
+    let severities = vec![Severity::Critical];
+    let identity = Speaker { name: &name, kind: Kind::Identity, severities, judged: polled };
+    let defaults = defaults.iter().map(|default| Speaker::of(&default.rule, judged));
+    for speaker in defaults.chain([identity]) {
+        let part = match speaker.unheard(routes) {
+            None => continue,
+            Some(Unheard::All) => String::new(),
+            Some(Unheard::Part(part)) => format!(" {part}"),
+        };
+        let message = format!("nobody hears of the built-in rule `{}`{part}", speaker.name);
+        let hint = "no [[route]] takes that; a last one without `match` takes all the rest";
+        notes.warning(None, Complaint::new(message).hint(hint));
     }
 }

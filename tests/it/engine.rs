@@ -1,5 +1,7 @@
 //! From a reading to a mail: the store, the engine and the deliverer together.
 
+mod company;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -76,9 +78,13 @@ impl House {
     }
 
     fn engine_with(&self, fence: Fence) -> Engine {
+        Engine::new(settings(), fence, self.wiring())
+    }
+
+    fn wiring(&self) -> Wiring {
         let (published, polling) = (self.published.clone(), self.polling.clone());
         let channels = ["finops".into()];
-        let wiring = Wiring {
+        Wiring {
             store: self.store.clone(),
             clock: self.clock.clone(),
             readings_grew: self.readings_grew.clone(),
@@ -87,8 +93,7 @@ impl House {
             polls: Arc::new(move |_| polling.lock().unwrap().clone()),
             metrics: EngineMetrics::register(&Registry::new(), &["acme".into()], &channels)
                 .unwrap(),
-        };
-        Engine::new(settings(), fence, wiring)
+        }
     }
 
     /// The organization used so many millions of output tokens, at 15 USD each.
@@ -98,6 +103,10 @@ impl House {
     }
 
     async fn use_more_tokens(&self, fence: &Fence, millions: u64) {
+        self.read(fence, "acme", millions).await;
+    }
+
+    async fn read(&self, fence: &Fence, organization: &str, millions: u64) {
         let from: Timestamp = DAY.parse().unwrap();
         let tokens = Tokens { output: millions * 1_000_000, ..Tokens::default() };
         let row = (dimensions(), Counts { tokens, web_searches: 0 });
@@ -106,7 +115,7 @@ impl House {
         let month = "2026-11-01T00:00:00Z".parse().unwrap();
         let window = Window::new(month, bucket.window().until()).unwrap();
         let reading = Reading {
-            organization: "acme".into(),
+            organization: organization.into(),
             report: Report::Usage,
             heard_at: "2026-11-21T14:07:00Z".parse().unwrap(),
             findings: Findings::Usage { width: Width::Day, window, buckets: vec![bucket] },

@@ -20,7 +20,7 @@ use crate::snapshot::PeriodSpend;
 use crate::subject::Subject;
 use crate::window::Window;
 
-use limit::Limits;
+pub(super) use limit::Limits;
 
 pub(super) fn judge(case: &Case<'_>, rule: &Rule, budget: &Budget) -> Vec<Turn> {
     let (calendar, kind) = (budget.calendar(&case.rules.calendar), budget.kind());

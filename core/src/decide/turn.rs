@@ -41,10 +41,8 @@ impl<'a> Alerts<'a> {
 
     /// Alerts whose rule was removed end without a word.
     pub(super) fn close_orphans(&mut self, rules: &Rules) {
-        let organization = self.organization;
         let is_judged = |name: &RuleName| {
-            identity::is_named(name)
-                || rules.rules.iter().any(|rule| rule.name == *name && rule.covers(organization))
+            identity::is_named(name) || rules.of(self.organization).any(|rule| rule.name == *name)
         };
         for alert in self.before.values() {
             if !is_judged(&alert.rule) && !alert.is_blank() {

@@ -14,7 +14,7 @@ use crate::subject::{Subject, WorkspaceId};
 const PERIOD: &str = "monthly";
 
 /// The limits of one budget.
-pub(super) enum Limits<'a> {
+pub(in crate::decide) enum Limits<'a> {
     /// The same for every subject.
     One(Result<Quantity, Unknown>),
     /// Each workspace has its own.
@@ -22,7 +22,7 @@ pub(super) enum Limits<'a> {
 }
 
 impl<'a> Limits<'a> {
-    pub(super) fn of(snapshot: &'a Snapshot, budget: &Budget) -> Self {
+    pub(in crate::decide) fn of(snapshot: &'a Snapshot, budget: &Budget) -> Self {
         match budget.amount {
             BudgetAmount::Fixed(amount) => Self::One(Ok(Quantity::money(amount))),
             BudgetAmount::Api => Self::reported(snapshot, budget),
@@ -51,6 +51,14 @@ impl<'a> Limits<'a> {
                 let limit = workspace.and_then(|id| own.get(id)).copied();
                 limit.map(Quantity::money).ok_or(Unknown::NoLimit)
             }
+        }
+    }
+
+    /// Whether anybody has one.
+    pub(in crate::decide) fn are_any(&self) -> bool {
+        match self {
+            Self::One(limit) => limit.is_ok(),
+            Self::ByWorkspace(own) => !own.is_empty(),
         }
     }
 
