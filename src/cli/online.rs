@@ -1,5 +1,7 @@
 //! Asking everyone the daemon will ask: keys, reports, mail servers.
 
+mod limits;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -67,7 +69,7 @@ impl Finding {
 pub(super) async fn ask_everyone(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     for organization in &config.organizations {
-        findings.extend(ask_organization(organization).await);
+        findings.extend(ask_organization(organization, config).await);
     }
     for (channel, answer) in app::greet_mail_servers(config).await {
         let about = format!("channel {channel}");
@@ -107,7 +109,7 @@ fn greeted(about: String, channel: &ChannelName, answer: Result<(), HttpError>) 
     }
 }
 
-async fn ask_organization(organization: &Organization) -> Vec<Finding> {
+async fn ask_organization(organization: &Organization, config: &Config) -> Vec<Finding> {
     let clock = Arc::new(SystemClock);
     let client = app::client(organization, clock.clone());
     let name = &organization.name;
@@ -125,6 +127,7 @@ async fn ask_organization(organization: &Organization) -> Vec<Finding> {
             Err(error) => Finding::failed(about, &error),
         });
     }
+    findings.extend(limits::ask(&client, organization, config, clock.now()).await);
     findings
 }
 

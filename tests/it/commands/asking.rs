@@ -109,6 +109,23 @@ fn the_right_keys_pass_the_online_check_of_both_apis() {
 }
 
 #[test]
+fn a_budget_by_the_apis_limit_that_finds_none_is_said() {
+    let simulated = Simulated::start(&[]);
+    let rules = "[[rule.budget]]\nname = \"whole\"\namount = \"api\"\nsteps = [{ at = \"80%\" }]\n\
+                 [[rule.budget]]\nname = \"team\"\namount = \"api\"\neach = [\"workspace\"]\n\
+                 scope = { workspace = [\"nobody-*\"] }\nsteps = [{ at = \"80%\" }]\n";
+    let house = House::with(&simulated.base_url, rules);
+    let said = ask(&house, &simulated.admin_key, NO_KEY, &["check", "--online", "--json"]);
+    let value: Value = serde_json::from_str(&said.stdout).unwrap();
+    let findings = value["findings"].as_array().unwrap().iter();
+    let about: Vec<&Value> = findings
+        .filter(|one| one["said"].as_str().is_some_and(|said| said.contains("no limit for")))
+        .map(|one| &one["about"])
+        .collect();
+    assert_eq!((said.code, about), (0, vec![&Value::from("organization acme, rule team")]));
+}
+
+#[test]
 fn a_wrong_key_is_explained_and_never_shown() {
     let simulated = Simulated::start(&[]);
     let house = House::with(&simulated.base_url, "");
