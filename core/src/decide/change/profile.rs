@@ -32,16 +32,17 @@ fn field(look: &mut Look<'_>, field: &'static str, now: &str) {
 /// Their order means nothing.
 fn features(look: &mut Look<'_>, profile: &Profile) {
     const FIELD: &str = "features";
-    let has = |seen: &str, feature: &String| seen.lines().any(|line| line == feature);
+    // An empty one is no line, and would be news each time.
+    let all = || profile.features.iter().map(String::as_str).filter(|all| !all.is_empty());
+    let has = |seen: &str, feature: &str| seen.lines().any(|line| line == feature);
     let seen = look.seen.get(FIELD);
     let is_same = |seen: &String| {
-        seen.lines().count() == profile.features.len()
-            && profile.features.iter().all(|feature| has(seen, feature))
+        seen.lines().count() == all().count() && all().all(|feature| has(seen, feature))
     };
     if seen.is_some_and(is_same) {
         return;
     }
-    let mut features: Vec<&str> = profile.features.iter().map(String::as_str).collect();
+    let mut features: Vec<&str> = all().collect();
     features.sort_unstable();
     features.dedup();
     let Some(before) = look.seen.insert(FIELD.to_owned(), features.join("\n")) else { return };

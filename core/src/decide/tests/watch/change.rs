@@ -204,3 +204,15 @@ fn each_change_has_an_episode_of_its_own_and_no_alert_fires() {
     ids.dedup();
     assert_eq!(ids.len(), 3);
 }
+
+#[test]
+fn a_feature_without_a_name_is_no_news_however_often_it_is_seen() {
+    let mut post = Post::guarding(EVERYTHING);
+    for minute in 0..3 {
+        post.profile("Acme Corp", None, &["batch", ""]);
+        post.check_changes(minute, &[]);
+    }
+    post.profile("Acme Corp", None, &[""]);
+    post.check_changes(3, &["features, batch → -"]);
+    post.check_changes(4, &[]);
+}
