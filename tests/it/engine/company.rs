@@ -54,7 +54,7 @@ impl Family {
                 names: MEMBERS.map(OrganizationName::new).into(),
                 latest: Arc::new(move |name| known.lock().unwrap().get(name).cloned()),
             },
-            _ => Source::Readings(ledger()),
+            _ => Source::Readings { ledger: ledger(), paces: Vec::new() },
         };
         let own = settings();
         let mut rules = Rules::clone(&own.rules);
