@@ -13,7 +13,7 @@ mod watch;
 
 use toml::de::DeValue;
 use usagewarden_core::rule::{
-    BudgetAmount, Condition, Facet, Glob, QuotaLimit, Rule, Scope, Severity, Whose,
+    BudgetAmount, Condition, Facet, Glob, Metric, QuotaLimit, Rule, Scope, Severity, Whose,
 };
 use usagewarden_core::subject::{OrganizationName, RuleName};
 
@@ -128,6 +128,12 @@ fn check(rule: &Rule, known: Known<'_>, position: Position<'_>, notes: &Notes) {
                     "write a count, or name `organization`: the Admin API knows no quota of tokens";
                 refuse(Complaint::new(message).hint(hint));
             }
+        }
+        Condition::Threshold(threshold)
+            if threshold.metric == Metric::Requests && is_of_company =>
+        {
+            let complaint = Complaint::new("requests are not added up for a company");
+            refuse(complaint.hint("choose another metric, or name `organization` instead"));
         }
         Condition::Budget(_)
         | Condition::Quota(_)

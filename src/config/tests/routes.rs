@@ -43,6 +43,16 @@ fn a_route_must_lead_somewhere_and_take_what_exists() {
     }
 }
 
+#[test]
+fn nobody_counts_the_requests_of_a_company() {
+    check(
+        "[[company]]\nname = \"group\"\norganizations = [\"acme\"]\n\
+         [[rule.threshold]]\nname = \"many\"\ncompany = \"group\"\nmetric = \"requests\"\n\
+         window = \"1h\"\nabove = 10",
+        "requests are not added up for a company",
+    );
+}
+
 /// What is warned of, line by line, with one channel and these tables.
 fn warned(source: &str) -> String {
     let channel = "[channel.email.finops]\nserver = \"localhost\"\ntls = \"none\"\n\
