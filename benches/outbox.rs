@@ -117,6 +117,7 @@ impl Desk {
             store: self.store.clone(),
             clock: Arc::new(SystemClock),
             outbox_grew: self.bell.clone(),
+            asked_again: Arc::default(),
             metrics: DeliveryMetrics::register(&Registry::new(), &names).expect("a new registry"),
         };
         let channel = Arc::new(Email::new(self.settings.clone()));

@@ -133,7 +133,7 @@ fn serve(
         store,
         organizations: Arc::new(BTreeMap::new()),
         clock: Arc::new(SystemClock),
-        outbox_grew: Arc::default(),
+        asked_again: Arc::default(),
         tokens: [].into(),
     };
     let (settings, stop) = (Settings { listen, external_url: None }, CancellationToken::new());

@@ -71,6 +71,9 @@ pub struct Wiring {
     pub clock: SharedClock,
     /// Rung when notices were committed.
     pub outbox_grew: Arc<Notify>,
+    /// Rung when somebody asks for deliveries to be tried again: what was known of servers
+    /// that did not answer is forgotten then.
+    pub asked_again: Arc<Notify>,
     pub metrics: DeliveryMetrics,
 }
 
@@ -130,6 +133,10 @@ impl Deliverer {
                     }
                 }
                 () = self.wiring.outbox_grew.notified() => return,
+                () = self.wiring.asked_again.notified() => {
+                    self.lines.values().for_each(|line| line.forget());
+                    return;
+                }
                 () = tokio::time::sleep_until(until) => return,
             }
         }

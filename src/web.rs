@@ -63,7 +63,7 @@ pub struct State {
     pub organizations: Arc<BTreeMap<OrganizationName, LedgerSettings>>,
     pub clock: SharedClock,
     /// Rung when deliveries are asked for again.
-    pub outbox_grew: Arc<Notify>,
+    pub asked_again: Arc<Notify>,
     /// Who may change something.
     pub tokens: Arc<[Token]>,
 }

@@ -44,6 +44,8 @@ pub(super) struct Parts {
     /// Rung when readings of an organization were committed.
     pub(super) readings: BTreeMap<OrganizationName, Bell>,
     pub(super) outbox: Bell,
+    /// Rung when deliveries were asked for again.
+    pub(super) asked_again: Bell,
     pub(super) front: Arc<Front>,
     pub(super) board: poll::Board,
     pub(super) ticks: Ticks,
@@ -127,6 +129,7 @@ impl Parts {
             fences,
             readings,
             outbox,
+            asked_again: Bell::default(),
             front,
             board,
             ticks,
@@ -170,7 +173,7 @@ impl Parts {
             store: Arc::clone(&self.store),
             organizations: Arc::new(self.ledgers.clone()),
             clock: self.clock.clone(),
-            outbox_grew: Arc::clone(&self.outbox),
+            asked_again: Arc::clone(&self.asked_again),
             tokens: translate::tokens(&self.config.http).into(),
         };
         supervisor.start("web", |stop| async move {
@@ -183,6 +186,7 @@ impl Parts {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
             outbox_grew: Arc::clone(&self.outbox),
+            asked_again: Arc::clone(&self.asked_again),
             metrics: self.counted.delivery.clone(),
         };
         let channels = channels::all(&self.config, &self.clock);

@@ -142,7 +142,7 @@ async fn retry(
         return Ok(());
     }
     match answer["retried"].as_u64() {
-        Some(0) | None => terminal.line("Nothing was refused or given up."),
+        Some(0) | None => terminal.line("Nothing waits to be tried again."),
         Some(1) => terminal.line("1 delivery is tried again."),
         Some(more) => terminal.line(format_args!("{more} deliveries are tried again.")),
     }

@@ -85,6 +85,11 @@ impl Line {
         self.known().circuit.is_broken()
     }
 
+    /// Whoever asks for another try has reason to think that the server is back.
+    pub(super) fn forget(&self) {
+        self.known().circuit = Circuit::default();
+    }
+
     /// A turn on the line. `None` when it should not be taken any more: we are stopping, or
     /// the server turned out to be gone, and this is not who looks for it.
     pub(super) async fn turn(

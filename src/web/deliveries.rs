@@ -88,7 +88,7 @@ pub(super) async fn retry_one(
     Extension(bearer): Extension<Bearer>,
     Path(id): Path<String>,
 ) -> Response {
-    let nothing = "no delivery with this id has failed for good: it does not exist, is on its way, or was accepted";
+    let nothing = "no delivery with this id waits to be tried again: it does not exist, is on its way, or was accepted";
     let Ok(id) = id.parse() else { return refuse(StatusCode::NOT_FOUND, nothing, None) };
     match retry(&state, &bearer, Again::Entry(EntryId(id))).await {
         Ok(0) => refuse(StatusCode::NOT_FOUND, nothing, None),
@@ -127,7 +127,7 @@ async fn retry(state: &State, bearer: &Bearer, again: Again) -> Result<u64, Stor
     let retried = state.store.retry(again, state.clock.now()).await?;
     if retried > 0 {
         info!(token = %bearer.0, retried, "Deliveries were asked for again");
-        state.outbox_grew.notify_one();
+        state.asked_again.notify_one();
     }
     Ok(retried)
 }

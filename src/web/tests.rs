@@ -28,7 +28,7 @@ mod showing;
 struct Warden {
     address: SocketAddr,
     readiness: Arc<Readiness>,
-    outbox_grew: Arc<Notify>,
+    asked_again: Arc<Notify>,
     stop: CancellationToken,
     serving: tokio::task::JoinSet<()>,
     /// Its file lies as long as there is somebody to read it.
@@ -105,7 +105,7 @@ fn state(store: Arc<dyn Store>) -> State {
         store,
         organizations: Arc::new(organizations.into()),
         clock: Arc::new(ManualClock::at(at())),
-        outbox_grew: Arc::default(),
+        asked_again: Arc::default(),
         tokens: tokens().into(),
     }
 }
@@ -121,11 +121,11 @@ impl Warden {
         let settings = Settings { listen: address, external_url: None };
         let (state, stop) = (state(Arc::clone(&shelf.store) as _), CancellationToken::new());
         let readiness = Arc::clone(&state.readiness);
-        let outbox_grew = Arc::clone(&state.outbox_grew);
+        let asked_again = Arc::clone(&state.asked_again);
         let mut serving = tokio::task::JoinSet::new();
         let until = stop.clone();
         serving.spawn(async move { serve(listener, &settings, state, until).await });
-        Self { address, readiness, outbox_grew, stop, serving, _shelf: shelf }
+        Self { address, readiness, asked_again, stop, serving, _shelf: shelf }
     }
 
     /// Sends these bytes and returns everything that comes back.

@@ -286,8 +286,8 @@ mod tests {
     fn a_hint_of_a_year_mutes_nobody_wherever_the_clock_stands() {
         let asked = || Attempt { hint: HINT, ..failed(Outcome::Throttled) };
         check(&entry(0, 0), asked(), 10, (EntryState::Retrying, 3_610));
-        check(&entry(1, 10), asked(), -DAY, (EntryState::Retrying, -DAY + 3_600));
-        check(&entry(1, 10), asked(), 400 * DAY, (EntryState::Retrying, 400 * DAY + 3_600));
+        check(&entry(1, 10), asked(), -DAY, (EntryState::Retrying, -DAY + 600));
+        check(&entry(1, 10), asked(), 400 * DAY, (EntryState::Retrying, 400 * DAY + 600));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, HINT_LONGEST};
 use crate::outbox::{Attempt, Culprit, Outcome};
 
 /// Failures by the server in a row before the others wait.
@@ -18,7 +18,7 @@ const FAILURES_MAX: u32 = 3;
 const PROBES: Backoff = Backoff::between(Duration::from_secs(30), Duration::from_secs(300));
 
 /// A server that says for how long it wants to be left alone is believed up to this.
-const HINTS: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(3_600));
+const HINTS: Backoff = Backoff::between(Duration::from_secs(1), HINT_LONGEST);
 
 /// What is known of one channel's server. Not stored: a restart finds out anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -163,7 +163,7 @@ mod tests {
             ..Attempt::unsuccessful(Outcome::Throttled, "429".to_owned())
         };
         check(&[(0, asks(40), closed(40))]);
-        check(&[(0, asks(31_536_000), closed(3_600))]);
+        check(&[(0, asks(31_536_000), closed(600))]);
         check(&[(0, Attempt::unsuccessful(Outcome::Throttled, "421".to_owned()), closed(30))]);
     }
 

@@ -205,16 +205,19 @@ pub(super) fn fall_back(
 macro_rules! again {
     ($which:literal) => {
         concat!(
-            "UPDATE entry SET state = 0, attempts = 0, patient_since = ?1, next_attempt_at = ?1,
-                waits_for_server = 0,
+            "UPDATE entry SET state = iif(state = 1, 1, 0),
+                attempts = iif(state = 1, attempts, 0),
+                patient_since = iif(state = 1, patient_since, ?1),
+                next_attempt_at = ?1, waits_for_server = 0,
                 folded_into = (SELECT id FROM entry AS head WHERE head.id = entry.folded_into)
-            WHERE state IN (2, 3) AND ",
+            WHERE (state IN (2, 3) OR (state = 1 AND next_attempt_at > ?1)) AND ",
             $which
         )
     };
 }
 
-/// What was folded is tried again as one: somebody may have got it so. What is older than
+/// What waits for its next attempt has it now, and keeps its patience; what had ended
+/// begins anew. What was folded is tried again as one: somebody may have got it so. What is older than
 /// its head's retention allows stands alone again.
 pub(super) fn retry(
     connection: &Connection,

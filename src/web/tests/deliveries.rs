@@ -50,7 +50,7 @@ async fn what_failed_for_good_is_sent_again_by_whoever_may() {
     let answer = warden.post("/api/v1/deliveries/1/retry", OPS, "").await;
     assert_eq!((answer.status, answer.json()), (200, json!({ "retried": 1 })));
     assert_eq!(open().await, 1);
-    warden.outbox_grew.notified().await;
+    warden.asked_again.notified().await;
 
     // It is on its way now, so there is nothing to do again.
     for id in ["1", "99", "first"] {

@@ -46,7 +46,10 @@ async fn settled(house: &House, simulated: &Simulated) -> Daemon {
 #[tokio::test]
 async fn the_status_is_a_table_for_people_and_json_for_programs() {
     let simulated = Simulated::start(&[]);
-    let house = House::with(&simulated.base_url, "");
+    // A budget that nothing fires of, on whatever day of the month this runs.
+    let rules = "[[rule.budget]]\nname = \"month\"\namount = \"90_000_000 USD\"\n\
+                 [[rule.freshness]]\nname = \"blind\"\nfailing_for = \"1h\"\n";
+    let house = House::with(&simulated.base_url, rules);
     let daemon = settled(&house, &simulated).await;
     let said = status(&daemon.url, &[]);
     assert_eq!(said.code, 0);
@@ -56,11 +59,12 @@ async fn the_status_is_a_table_for_people_and_json_for_programs() {
     let unknown = status(&daemon.url, &["--organization", "labs", "--json"]);
     insta::assert_snapshot!("status_unknown", unknown.kept(&[]));
 
-    simulated.control(&json!({ "faults": ["cost_report:403", "usage_report:403"] })).await;
-    eventually("both fail", async || {
-        let reports = daemon.organization().await["reports"].take();
-        let failing = reports.as_array().unwrap().iter().filter(|one| !one["cause"].is_null());
-        (failing.count() == 2).then_some(())
+    simulated.control(&json!({ "faults": ["usage_report:403"] })).await;
+    eventually("it fails, and that is judged", async || {
+        let organization = daemon.organization().await;
+        let reports = organization["reports"].as_array().unwrap();
+        let failing = reports.iter().filter(|one| !one["cause"].is_null());
+        (failing.count() == 1 && organization["alerts"]["firing"] == 1).then_some(())
     })
     .await;
     let said = status(&daemon.url, &[]);
@@ -81,8 +85,13 @@ fn timeless(said: &Said) -> String {
     for basis in ["| mixed", "| estimated", "| billed"] {
         text = text.replace(basis, "| BASIS");
     }
-    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("unpriced")).collect();
-    lines.join("\n")
+    let lines = text.lines().filter(|line| !line.starts_with("unpriced"));
+    // What is expected of a month is known a while after the rest.
+    let lines = lines.map(|line| match line.strip_prefix("month | $# | $# | # %") {
+        Some(_) => "month | $# | $# | # %",
+        None => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]

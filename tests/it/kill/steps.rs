@@ -53,6 +53,7 @@ async fn a_child_delivers_until_it_is_killed() {
         store,
         clock: Arc::new(SystemClock),
         outbox_grew: Arc::new(Notify::new()),
+        asked_again: Arc::default(),
         metrics: DeliveryMetrics::register(&Registry::new(), &[]).unwrap(),
     };
     let channel = Arc::new(Email::new(settings(told(PORT).unwrap().parse().unwrap())));

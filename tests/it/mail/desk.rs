@@ -144,6 +144,7 @@ impl Desk {
             store: self.store(),
             clock: self.clock.clone(),
             outbox_grew: self.bell.clone(),
+            asked_again: Arc::default(),
             metrics: DeliveryMetrics::register(&self.registry, &names).unwrap(),
         };
         let stop = CancellationToken::new();

@@ -101,6 +101,7 @@ impl Desk {
             store: self.store.clone(),
             clock: self.clock.clone(),
             outbox_grew: self.bell.clone(),
+            asked_again: Arc::default(),
             metrics: DeliveryMetrics::register(&Registry::new(), &names).unwrap(),
         };
         let webhook: Arc<dyn Channel> =

@@ -180,6 +180,28 @@ async fn only_what_was_refused_or_given_up_is_tried_again() {
 }
 
 #[tokio::test]
+async fn what_waits_for_its_next_attempt_has_it_now_and_keeps_its_patience() {
+    let fixture = Fixture::new();
+    let mail = to("mail", "a");
+    queue(&fixture, "n1", std::slice::from_ref(&mail)).await;
+    let entry = fixture.store.entries(10).await.unwrap().remove(0);
+    let standing = Standing {
+        state: EntryState::Retrying,
+        attempts: 7,
+        next_attempt_at: at("2026-11-20T16:00:00Z"),
+        ..Standing::untried(&entry)
+    };
+    let settled = Settled { entry: entry.id, standing, onward: Onward::default() };
+    fixture.store.settle(settled).await.unwrap();
+    for expected in [1, 0] {
+        assert_eq!(fixture.store.retry(Again::All, at(NOW)).await.unwrap(), expected);
+    }
+    let retried = fixture.store.entries(10).await.unwrap().remove(0);
+    assert_eq!((retried.state, retried.attempts), (EntryState::Retrying, 7));
+    assert_eq!((retried.next_attempt_at, retried.patient_since), (at(NOW), entry.patient_since));
+}
+
+#[tokio::test]
 async fn what_was_folded_is_tried_again_together_whichever_is_named() {
     for id in [1, 3] {
         let fixture = Fixture::new();
