@@ -22,7 +22,7 @@ use usagewarden_core::decide::Plan;
 use usagewarden_core::notice::{
     Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, Notice, NoticeId,
 };
-use usagewarden_core::outbox::{Entry, Reach};
+use usagewarden_core::outbox::{Again, Entry, Reach};
 use usagewarden_core::rule::Severity;
 use usagewarden_core::subject::Subject;
 
@@ -41,6 +41,7 @@ pub(super) struct Desk {
     pub(super) settings: Settings,
     store: Arc<SqliteStore>,
     bell: Arc<Notify>,
+    asked_again: Arc<Notify>,
     _directory: tempfile::TempDir,
 }
 
@@ -77,7 +78,8 @@ impl Desk {
             // Silence is noticed sooner than in earnest.
             attempt_timeout: Duration::from_secs(3),
         };
-        Self { clock, settings, store, bell: Arc::default(), _directory: directory }
+        let (bell, asked_again) = (Arc::default(), Arc::default());
+        Self { clock, settings, store, bell, asked_again, _directory: directory }
     }
 
     /// Commits a notice, as the engine would.
@@ -94,6 +96,12 @@ impl Desk {
         self.bell.notify_one();
     }
 
+    /// Asks for everything again, as `deliveries retry --all` does.
+    pub(super) async fn ask_again(&self) {
+        self.store.retry(Again::All, self.clock.now()).await.unwrap();
+        self.asked_again.notify_one();
+    }
+
     /// Starts to deliver.
     pub(super) fn open(&self) -> Running {
         let names = [self.settings.name.clone()];
@@ -101,7 +109,7 @@ impl Desk {
             store: self.store.clone(),
             clock: self.clock.clone(),
             outbox_grew: self.bell.clone(),
-            asked_again: Arc::default(),
+            asked_again: self.asked_again.clone(),
             metrics: DeliveryMetrics::register(&Registry::new(), &names).unwrap(),
         };
         let webhook: Arc<dyn Channel> =

@@ -103,6 +103,19 @@ async fn a_receiver_is_left_alone_for_as_long_as_it_asks_within_our_bounds() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_another_try_need_not_wait_as_a_receiver_wished() {
+    let year = Act::with(429, "retry-after: 31536000");
+    let receiver = Receiver::start(&[year, Act::status(204)]).await;
+    let desk = Desk::facing(&receiver);
+    desk.queue("first").await;
+    let deliverer = desk.open();
+    assert_eq!(desk.attempted(1).await.state, Retrying);
+    desk.ask_again().await;
+    assert_eq!(desk.attempted(2).await.state, Accepted);
+    deliverer.stop().await;
+}
+
+#[tokio::test]
 async fn a_refusal_is_not_hammered_and_a_failure_is_tried_later_and_later() {
     let receiver = Receiver::start(&[Act::status(400)]).await;
     let desk = Desk::facing(&receiver);
