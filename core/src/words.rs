@@ -13,7 +13,7 @@ mod other;
 mod stale;
 mod step;
 
-use crate::notice::{Contributor, Effect, Facts, Matter, News};
+use crate::notice::{Contributor, Effect, Facts, Kind, Matter, News};
 use crate::subject::{ApiKeyId, OrganizationName};
 
 pub use figure::{bounded, left_of, measured, span, whole_percent};
@@ -72,7 +72,11 @@ pub fn next_step(facts: &Facts) -> String {
         return "Nothing: this is over.".to_owned();
     }
     match &facts.matter {
-        Matter::Step { .. } => asked(facts).unwrap_or_else(|| LOOK_WHO.to_owned()),
+        Matter::Step { api_limit, .. } => {
+            let is_company = *api_limit && facts.kind == Kind::Quota;
+            let look = if is_company { LOOK_IN_CONSOLE } else { LOOK_WHO };
+            asked(facts).unwrap_or_else(|| look.to_owned())
+        }
         Matter::Bound { .. } | Matter::RateLimit { .. } => {
             asked(facts).unwrap_or_else(|| bound::next_step(&facts.matter).to_owned())
         }
@@ -85,6 +89,10 @@ pub fn next_step(facts: &Facts) -> String {
 }
 
 const LOOK_WHO: &str = "See on the status page who uses most, and ask whether that is meant to be.";
+
+/// The API that counts a quota of its own does not tell whose tokens it counts.
+const LOOK_IN_CONSOLE: &str =
+    "See in the Console who uses most, and ask whether that is meant to be.";
 
 /// Who has to be asked, where somebody stands out.
 fn asked(facts: &Facts) -> Option<String> {

@@ -15,7 +15,7 @@ use crate::decide::turn::Turn;
 use crate::notice::{Contributor, Kind};
 use crate::period::{Calendar, PeriodKind};
 use crate::quantity::{Quantity, Unit};
-use crate::rule::{Budget, Rule};
+use crate::rule::{Budget, BudgetAmount, Rule};
 use crate::snapshot::PeriodSpend;
 use crate::subject::Subject;
 use crate::window::Window;
@@ -35,6 +35,7 @@ pub(super) fn judge(case: &Case<'_>, rule: &Rule, budget: &Budget) -> Vec<Turn> 
         span: Span::Of(kind),
         window: Some(window),
         steps: &budget.steps,
+        api_limit: budget.amount == BudgetAmount::Api,
     };
     let limits = Limits::of(case.snapshot, budget);
     let known: BTreeMap<&Subject, &AlertRecord> =

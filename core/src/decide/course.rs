@@ -72,6 +72,8 @@ pub(super) struct Course<'a> {
     /// The period of the calendar that it is now; `None`: of the API.
     pub(super) window: Option<Window>,
     pub(super) steps: &'a [Step],
+    /// The limit is what the API reports.
+    pub(super) api_limit: bool,
 }
 
 /// What is known of one subject of it.

@@ -36,6 +36,7 @@ pub(super) fn judge(case: &Case<'_>, rule: &Rule, quota: &Quota) -> Vec<Turn> {
         span,
         window,
         steps: &quota.steps,
+        api_limit: quota.limit == QuotaLimit::Api,
     };
     let (counted, heard);
     let figures: &dyn Figures = match quota.limit {

@@ -117,6 +117,8 @@ pub enum Matter {
         next_step: Option<Decimal>,
         /// It was crossed in a period that had ended when its last data came.
         late: bool,
+        /// The limit is the API's own: no rule can raise it.
+        api_limit: bool,
     },
     /// A figure beyond a bound, over a window.
     Bound { metric: Metric, above: bool, window: SignedDuration },

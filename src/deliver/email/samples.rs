@@ -54,7 +54,8 @@ fn count(number: i64, unit: Unit) -> Option<Quantity> {
 
 pub(super) fn step(percent: i64, forecast: bool, next: Option<i64>, late: bool) -> Matter {
     let share = |percent: i64| Decimal::new(percent, 2).normalize();
-    Matter::Step { step: share(percent), forecast, next_step: next.map(share), late }
+    let next_step = next.map(share);
+    Matter::Step { step: share(percent), forecast, next_step, late, api_limit: false }
 }
 
 fn contributor(workspace: &str, key: &str, cents: i64, share: i64) -> Contributor {
@@ -173,6 +174,29 @@ pub(super) fn quota() -> Facts {
     facts
 }
 
+/// Counted by the API since who knows when.
+pub(super) fn api_quota() -> Facts {
+    let mut facts = quota();
+    facts.rule = "token-quota".into();
+    facts.matter = of_api(facts.matter);
+    facts.zone_name = "Europe/Berlin".to_owned();
+    facts.period = Window::new(at("2026-11-21T13:59:00Z"), at("2026-12-01T00:00:00Z"));
+    facts
+}
+
+pub(super) fn api_budget() -> Facts {
+    let mut facts = exceeded();
+    (facts.rule, facts.matter) = ("cap".into(), of_api(facts.matter));
+    facts
+}
+
+fn of_api(mut matter: Matter) -> Matter {
+    if let Matter::Step { api_limit, .. } = &mut matter {
+        *api_limit = true;
+    }
+    matter
+}
+
 pub(super) fn threshold() -> Facts {
     let window = SignedDuration::from_hours(1);
     let matter = Matter::Bound { metric: Metric::OutputTokens, above: true, window };
@@ -279,6 +303,8 @@ pub(super) fn gallery() -> Vec<(&'static str, Notice)> {
         ("reminder", later(Effect::Reminded, exceeded())),
         ("period end", notice_of("2026-12-01T00:00:30Z", vec![ended])),
         ("quota", one(Effect::Fired, quota())),
+        ("quota of the API", one(Effect::Fired, api_quota())),
+        ("cap of the API", one(Effect::Fired, api_budget())),
         ("threshold", one(Effect::Fired, threshold())),
         ("threshold over", over(calm)),
         ("rate limit", one(Effect::Fired, rate_limit())),

@@ -89,7 +89,7 @@ fn facts(rule: &str, kind: Kind, matter: Matter) -> Facts {
 fn step(told: &str, next: Option<&str>) -> Matter {
     let number = |text: &str| text.parse().unwrap();
     let next_step = next.map(number);
-    Matter::Step { step: number(told), forecast: false, next_step, late: false }
+    Matter::Step { step: number(told), forecast: false, next_step, late: false, api_limit: false }
 }
 
 fn of_month(rule: &str, kind: Kind, matter: Matter) -> Facts {

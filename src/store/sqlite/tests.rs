@@ -156,6 +156,7 @@ fn notice(id: &str, severity: Severity, decided_at: &str) -> Notice {
             forecast: false,
             next_step: None,
             late: false,
+            api_limit: false,
         },
         value: Some(Quantity::money(Amount::from_cents(401_255.into()))),
         limit: Some(Quantity::money(Amount::from_cents(500_000.into()))),

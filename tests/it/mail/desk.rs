@@ -236,6 +236,7 @@ pub(crate) fn notice(name: &str, decided_at: Timestamp) -> Notice {
             forecast: false,
             next_step: Some(Decimal::ONE),
             late: false,
+            api_limit: false,
         },
         value: Some(Quantity::money(Amount::from_cents(401_255.into()))),
         limit: Some(Quantity::money(Amount::from_cents(500_000.into()))),

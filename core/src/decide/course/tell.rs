@@ -90,7 +90,7 @@ impl Course<'_> {
             episode.severity = left.map_or(episode.severity, |left| left.min(episode.severity));
             return None;
         }
-        let mut facts = self.facts_here(here, nothing_told(self.steps), episode.severity);
+        let mut facts = self.facts_here(here, self.nothing_told(), episode.severity);
         let news = self.end(episode, &mut facts, self.case.now, None);
         *state = AlertState::Quiet;
         Some(news)
@@ -140,7 +140,7 @@ impl Course<'_> {
         window: Option<Window>,
     ) -> Facts {
         let step = steps::highest_told(memory, self.steps);
-        let matter = step.map_or_else(|| nothing_told(self.steps), |step| self.matter(step, false));
+        let matter = step.map_or_else(|| self.nothing_told(), |step| self.matter(step, false));
         // What the API counts belongs to the period that has begun already.
         let figure = match self.span {
             super::Span::Of(_) => runner.figures.figure(window),
@@ -175,7 +175,7 @@ impl Course<'_> {
         unknown: Option<Unknown>,
     ) -> Standing {
         let told = steps::highest_told(&alert.memory, self.steps);
-        let matter = told.map_or_else(|| nothing_told(self.steps), |step| self.matter(step, false));
+        let matter = told.map_or_else(|| self.nothing_told(), |step| self.matter(step, false));
         let episode = alert.state.episode();
         let mut facts = self.facts(About {
             runner,
@@ -242,7 +242,14 @@ impl Course<'_> {
         let at = step.at.ratio();
         let forecast = step.of == StepOf::Forecast;
         let beneath = if forecast { Decimal::ZERO } else { at };
-        Matter::Step { step: at, forecast, next_step: next_after(self.steps, beneath), late }
+        let (next_step, api_limit) = (next_after(self.steps, beneath), self.api_limit);
+        Matter::Step { step: at, forecast, next_step, late, api_limit }
+    }
+
+    fn nothing_told(&self) -> Matter {
+        let (step, next_step) = (Decimal::ZERO, next_after(self.steps, Decimal::ZERO));
+        let api_limit = self.api_limit;
+        Matter::Step { step, forecast: false, next_step, late: false, api_limit }
     }
 }
 
@@ -250,11 +257,6 @@ fn of_episode(facts: &mut Facts, episode: &Episode) {
     facts.episode = episode.id.clone();
     facts.since = episode.since;
     facts.root.clone_from(&episode.root);
-}
-
-fn nothing_told(steps: &[Step]) -> Matter {
-    let (step, next_step) = (Decimal::ZERO, next_after(steps, Decimal::ZERO));
-    Matter::Step { step, forecast: false, next_step, late: false }
 }
 
 /// The step of what is used that is told after this share.

@@ -40,6 +40,16 @@ fn check(world: &World, subject: &str, expected: Result<u32, Unknown>) {
     }
 }
 
+/// Nobody can raise it in a rule, and people must not be told to.
+#[test]
+fn a_limit_of_the_api_is_told_as_such() {
+    let limits = vec![limit(SpendLimitScope::Organization, Some(900), true)];
+    for (world, expected) in [(world(by_api(), limits), true), (World::new(month(1)), false)] {
+        let matter = world.standing(NOON, "organization").facts.matter;
+        assert!(matches!(matter, Matter::Step { api_limit, .. } if api_limit == expected));
+    }
+}
+
 #[test]
 fn the_lowest_of_organization_and_usage_tier_counts_if_it_is_on() {
     use SpendLimitScope::{Organization, Other, UsageTier};

@@ -24,6 +24,14 @@ const FIRST: Option<&str> = Some("2026-12-01T00:00:00Z");
 const SECOND: Option<&str> = Some("2027-01-01T00:00:00Z");
 
 #[test]
+fn a_quota_of_the_api_is_told_as_such() {
+    for (limit, expected) in [(QuotaLimit::Api, true), (QuotaLimit::Tokens(1_000), false)] {
+        let matter = quota(limit).standing("2026-11-20T12:00:00Z", "organization").facts.matter;
+        assert!(matches!(matter, Matter::Step { api_limit, .. } if api_limit == expected));
+    }
+}
+
+#[test]
 fn the_apis_quota_is_told_once_until_it_resets() {
     let mut world = quota(QuotaLimit::Api);
     world.check("2026-11-20T11:00:00Z", &[]);

@@ -28,6 +28,7 @@ fn news(episode: &str, minute: i64, effect: Effect, step: i64) -> News {
             forecast: false,
             next_step: None,
             late: false,
+            api_limit: false,
         },
         value: None,
         limit: None,

@@ -27,7 +27,21 @@ fn count(number: i64, unit: Unit) -> Option<Quantity> {
 
 /// `tenths` of the limit.
 pub(super) fn step(tenths: i64, forecast: bool, late: bool) -> Matter {
-    Matter::Step { step: Decimal::new(tenths, 1), forecast, next_step: None, late }
+    Matter::Step {
+        step: Decimal::new(tenths, 1),
+        forecast,
+        next_step: None,
+        late,
+        api_limit: false,
+    }
+}
+
+/// Of a limit that is the API's own.
+fn of_api(mut matter: Matter) -> Matter {
+    if let Matter::Step { api_limit, .. } = &mut matter {
+        *api_limit = true;
+    }
+    matter
 }
 
 pub(super) fn facts(matter: Matter) -> Facts {
@@ -136,8 +150,10 @@ fn quotas() -> Vec<(&'static str, News)> {
         ..of("tokens", Kind::Quota, matter)
     };
     let eighty = || tokens(8_012_000, step(8, false, false));
+    let of_api = tokens(8_012_000, of_api(step(8, false, false)));
     vec![
         ("a quota's step", news(Fired, eighty())),
+        ("of the API's quota", news(Fired, of_api)),
         ("reminded", news(Reminded, eighty())),
         ("late", news(Fired, tokens(10_200_000, step(10, false, true)))),
         ("at the period's end", News { period_end: true, ..news(Resolved, eighty()) }),

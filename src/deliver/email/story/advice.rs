@@ -11,15 +11,14 @@ pub(super) fn of(facts: &Facts) -> Vec<String> {
     let rule = &facts.rule;
     let mut advice = vec![words::next_step(facts)];
     match &facts.matter {
-        Matter::Step { late: true, .. } => {
-            advice.push(format!("If it was, raise {} for the periods to come.", limit_of(facts)));
+        Matter::Step { late: true, api_limit, .. } => {
+            let raise = raise(facts, *api_limit);
+            advice.push(format!("If it was, {raise} for the periods to come."));
         }
-        Matter::Step { .. } => {
+        Matter::Step { api_limit, .. } => {
             advice.push(STOP.to_owned());
-            advice.push(format!(
-                "If it is, raise {}: you will hear of the steps above it again.",
-                limit_of(facts)
-            ));
+            let raise = raise(facts, *api_limit);
+            advice.push(format!("If it is, {raise}: you will hear of the steps above it again."));
         }
         Matter::Bound { above: true, .. } => {
             advice.push(STOP.to_owned());
@@ -40,7 +39,11 @@ pub(super) fn of(facts: &Facts) -> Vec<String> {
 
 const STOP: &str = "If it is not, stop it at its source, or make its API key inactive.";
 
-fn limit_of(facts: &Facts) -> String {
+/// What is the API's own cannot be raised by a rule.
+fn raise(facts: &Facts, api_limit: bool) -> String {
+    if api_limit {
+        return "raise the API's own limit in the Console, or ask for more".to_owned();
+    }
     let setting = if facts.kind == Kind::Quota { "limit" } else { "amount" };
-    format!("`{setting}` of the rule `{}`", facts.rule)
+    format!("raise `{setting}` of the rule `{}`", facts.rule)
 }

@@ -23,7 +23,7 @@ pub(super) fn of(told: Told<'_>) -> String {
 fn fired(facts: &Facts, zone: &TimeZone) -> String {
     let severity = facts.severity.label();
     match &facts.matter {
-        Matter::Step { step, forecast, next_step, late } => {
+        Matter::Step { step, forecast, next_step, late, .. } => {
             let step = Step { step: *step, next: *next_step, severity };
             match (late, forecast) {
                 (true, _) => step.late(),

@@ -38,7 +38,7 @@ fn whose(facts: &Facts) -> Option<Row> {
 fn matter(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
     let facts = told.facts;
     match &facts.matter {
-        Matter::Step { .. } => step(told, zone),
+        Matter::Step { api_limit, .. } => step(told, zone, *api_limit),
         Matter::Bound { metric, above, window } => {
             let within = words::span(*window);
             let most = if *above { "at most" } else { "at least" };
@@ -101,8 +101,9 @@ fn matter(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
     }
 }
 
-fn step(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
+fn step(told: Told<'_>, zone: &TimeZone, api_limit: bool) -> Vec<Row> {
     let facts = told.facts;
+    let counted_by_api = api_limit && facts.kind == Kind::Quota;
     let (used, whole, share) = match facts.kind {
         Kind::Quota => ("Used", "Quota", "Share"),
         Kind::Budget
@@ -121,12 +122,22 @@ fn step(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
         (whole, format!("{limit}{}", left.unwrap_or_default()))
     }));
     rows.extend(facts.ratio().map(|ratio| (share, format!("{} %", percent(ratio)))));
-    rows.extend(pace(told).map(|pace| ("On average", format!("{pace} a day so far"))));
+    rows.extend(
+        pace(told)
+            .filter(|_| !counted_by_api)
+            .map(|pace| ("On average", format!("{pace} a day so far"))),
+    );
     if let (Some(forecast), Some(limit)) = (&facts.forecast, facts.limit) {
         rows.push(("Forecast", forecast_words(forecast, limit)));
         rows.extend(forecast.exhausted_at.map(|at| ("Limit reached", shown(at, zone))));
     }
-    rows.extend(facts.period.map(|window| ("Period", period(window, told.decided_at, zone))));
+    rows.extend(facts.period.map(|window| {
+        if counted_by_api {
+            reset(window.until(), told.decided_at, zone)
+        } else {
+            ("Period", period(window, told.decided_at, zone))
+        }
+    }));
     rows
 }
 
@@ -174,6 +185,18 @@ fn period(period: Window, decided_at: Timestamp, zone: &TimeZone) -> String {
         "has ended".to_owned()
     };
     format!("{from} to {until}; {reset}")
+}
+
+/// When the API counts anew. When it began to count it does not say: the period of its
+/// quota may begin where it was first heard of.
+fn reset(at: Timestamp, decided_at: Timestamp, zone: &TimeZone) -> Row {
+    let left = at.duration_since(decided_at);
+    let at = shown(at, zone);
+    if left.is_positive() {
+        ("Resets", format!("{at}, in {}", rough(left)))
+    } else {
+        ("Was reset", at)
+    }
 }
 
 fn data_age(decided_at: Timestamp, until: Timestamp, zone: &TimeZone) -> String {

@@ -59,7 +59,7 @@ pub(super) enum Own<'a> {
 impl<'a> Own<'a> {
     pub(super) fn of(matter: &'a Matter) -> Self {
         match matter {
-            Matter::Step { step, forecast, next_step, late } => Self::Step {
+            Matter::Step { step, forecast, next_step, late, api_limit: _ } => Self::Step {
                 step: share(*step),
                 following_step: next_step.map(share),
                 by_forecast: *forecast,

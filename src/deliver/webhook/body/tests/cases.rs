@@ -54,7 +54,8 @@ fn bare(kind: Kind, matter: Matter) -> Facts {
 pub(super) fn budget() -> News {
     let step = Decimal::new(8, 1);
     let (forecast, late) = (false, false);
-    let matter = Matter::Step { step, forecast, next_step: Some(Decimal::ONE), late };
+    let matter =
+        Matter::Step { step, forecast, next_step: Some(Decimal::ONE), late, api_limit: false };
     let facts = Facts {
         subject: Subject {
             workspace: Some("wrkspc_01Ab".into()),
@@ -94,7 +95,8 @@ pub(super) fn test() -> News {
 /// A late step that only the forecast reached, of a quota, over with its period.
 fn quota() -> News {
     let step = Decimal::new(995, 3);
-    let matter = Matter::Step { step, forecast: true, next_step: None, late: true };
+    let matter =
+        Matter::Step { step, forecast: true, next_step: None, late: true, api_limit: false };
     let facts = Facts {
         subject: Subject {
             workspace: None,
