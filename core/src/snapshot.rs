@@ -138,6 +138,11 @@ impl PeriodSpend {
             .map(|charge| charge.basis)
             .reduce(|one, other| if one == other { one } else { Basis::Mixed })
     }
+
+    /// A period without a charge is known to be free only once its usage was heard of.
+    pub const fn is_known(&self) -> bool {
+        self.data_until.is_some() || !self.charges.is_empty()
+    }
 }
 
 /// So long after the first contact money is told without a bill: twice what filling in the

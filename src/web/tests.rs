@@ -28,6 +28,7 @@ mod showing;
 struct Warden {
     address: SocketAddr,
     readiness: Arc<Readiness>,
+    views: Arc<Views>,
     asked_again: Arc<Notify>,
     stop: CancellationToken,
     serving: tokio::task::JoinSet<()>,
@@ -121,11 +122,12 @@ impl Warden {
         let settings = Settings { listen: address, external_url: None };
         let (state, stop) = (state(Arc::clone(&shelf.store) as _), CancellationToken::new());
         let readiness = Arc::clone(&state.readiness);
+        let views = Arc::clone(&state.views);
         let asked_again = Arc::clone(&state.asked_again);
         let mut serving = tokio::task::JoinSet::new();
         let until = stop.clone();
         serving.spawn(async move { serve(listener, &settings, state, until).await });
-        Self { address, readiness, asked_again, stop, serving, _shelf: shelf }
+        Self { address, readiness, views, asked_again, stop, serving, _shelf: shelf }
     }
 
     /// Sends these bytes and returns everything that comes back.

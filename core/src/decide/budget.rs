@@ -105,7 +105,7 @@ impl<'a> Money<'a> {
             spend.kind == self.kind && spend.period == window && spend.calendar == self.calendar_key
         });
         Period(place.and_then(|place| {
-            let spend = self.case.snapshot.spends.get(place).filter(|spend| is_known(spend))?;
+            let spend = self.case.snapshot.spends.get(place).filter(|spend| spend.is_known())?;
             Some((spend, self.case.ledger.of_spend(place, self.whose)))
         }))
     }
@@ -166,9 +166,4 @@ impl Figures for Own<'_> {
             whose.holds(self.subject, user(charge), snapshot)
         })
     }
-}
-
-/// A period without a charge is known to be free only once its usage was heard of.
-fn is_known(spend: &PeriodSpend) -> bool {
-    spend.data_until.is_some() || !spend.charges.is_empty()
 }

@@ -40,6 +40,13 @@ pub(super) struct Spend {
     pub(super) workspaces: Vec<Share>,
 }
 
+impl Spend {
+    /// `None` while nothing is known of the period: that is not zero.
+    pub(super) fn known(&self) -> Option<Amount> {
+        (self.basis.is_some() || self.data_timestamp.is_some()).then_some(self.value)
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct Share {
     pub(super) workspace_id: String,

@@ -83,7 +83,7 @@ fn problems(reports: &[Report]) -> BTreeMap<(&str, &str), Vec<&str>> {
 fn spend_row(spend: &Spend, now: Timestamp) -> Vec<String> {
     vec![
         spend.period.clone(),
-        spend.value.to_string(),
+        spend.known().map_or_else(|| "unknown".to_owned(), |value| value.to_string()),
         spend.basis.clone().unwrap_or_default(),
         spend.data_timestamp.map(|at| age(at, now)).unwrap_or_default(),
         format!("in {}", length(spend.until.duration_since(now))),
@@ -103,10 +103,12 @@ fn limit_row(limit: &SpendLimit, month: Option<&Spend>) -> Vec<String> {
     vec![scope, used.map(|used| used.to_string()).unwrap_or_default(), of, limit.period.clone()]
 }
 
-/// What of the month counts against a limit; unknown for scopes we do not know.
+/// What of the month counts against a limit; unknown with the month, and for scopes we do
+/// not know.
 fn used(limit: &SpendLimit, month: &Spend) -> Option<Amount> {
+    let all = month.known()?;
     match (limit.scope.as_str(), limit.workspace_id.as_deref()) {
-        ("organization" | "usage_tier", None) => Some(month.value),
+        ("organization" | "usage_tier", None) => Some(all),
         ("workspace", Some(id)) => {
             let own = month.workspaces.iter().find(|share| share.workspace_id == id);
             Some(own.map_or(Amount::ZERO, |share| share.value))
@@ -141,4 +143,37 @@ fn report_row(report: &Report, now: Timestamp) -> Vec<String> {
         report.data_timestamp.map(|at| age(at, now)).unwrap_or_default(),
         state,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An organization that was never heard spent nobody knows what.
+    #[test]
+    fn spend_that_nothing_is_known_of_is_not_zero() {
+        let until: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        let limit = SpendLimit {
+            scope: "organization".to_owned(),
+            workspace_id: None,
+            workspace: None,
+            value: Some(Amount::from_cents(50_000.into())),
+            period: "monthly".to_owned(),
+            enabled: true,
+        };
+        for (data_timestamp, amount, against) in
+            [(None, "unknown", ""), (Some(until), "$0.00", "$0.00")]
+        {
+            let month = Spend {
+                period: "month".to_owned(),
+                value: Amount::ZERO,
+                basis: None,
+                until,
+                data_timestamp,
+                workspaces: Vec::new(),
+            };
+            assert_eq!(spend_row(&month, until)[1], amount);
+            assert_eq!(limit_row(&limit, Some(&month))[1], against);
+        }
+    }
 }

@@ -59,7 +59,7 @@ async fn of(state: &State, organization: &OrganizationStatus) -> Option<Chart> {
         sums.push((until, sum));
     }
     // The last bucket may be newer than the commit; what is drawn ends where the figures do.
-    let spent = organization.spend.iter().find(|spend| spend.period == "month")?.total;
+    let spent = organization.spend.iter().find(|spend| spend.period == "month")?.total?;
     sums.pop_if(|(until, _)| *until >= now);
     sums.push((now, spent));
     let budget = organization.budgets.iter().find(|budget| is_of(budget, month));

@@ -16,11 +16,17 @@ pub(super) fn write(out: &mut String, organization: &OrganizationStatus) -> fmt:
         } else {
             format!("this {}", period.period)
         };
-        let (total, basis) = (period.total, period.basis.unwrap_or("nothing spent"));
+        write!(out, "<div class=\"tile\"><p>{name}</p>")?;
+        let Some(total) = period.total else {
+            out.push_str(
+                "<p class=\"amount\">–</p><p class=\"small\">nothing known yet</p></div>\n",
+            );
+            continue;
+        };
+        let basis = period.basis.unwrap_or("nothing spent");
         writeln!(
             out,
-            "<div class=\"tile\"><p>{name}</p><p class=\"amount\">{total}</p>\
-             <p class=\"small\">{basis} · data until {until}</p></div>"
+            "<p class=\"amount\">{total}</p><p class=\"small\">{basis} · data until {until}</p></div>"
         )?;
     }
     out.push_str("</div>\n");
@@ -52,7 +58,7 @@ fn cap(out: &mut String, organization: &OrganizationStatus) -> fmt::Result {
     let lowest = own.filter_map(|cap| cap.amount).min();
     let month = organization.spend.iter().find(|spend| spend.period == "month");
     let (Some(limit), Some(month)) = (lowest, month) else { return Ok(()) };
-    let Some(ratio) = month.total.ratio_of(limit) else { return Ok(()) };
+    let Some(ratio) = month.total.and_then(|total| total.ratio_of(limit)) else { return Ok(()) };
     writeln!(
         out,
         "<p class=\"small\">This month is at {} % of the limit of {limit} that the API reports</p>",

@@ -25,9 +25,9 @@ pub(in crate::web) struct PeriodStatus {
     pub(in crate::web) data_timestamp: Option<Timestamp>,
     tokens: TokenCounts,
     workspaces: Vec<WorkspaceSpend>,
-    /// What the page shows.
+    /// What the page shows; `None` while nothing is known of the period: that is not zero.
     #[serde(skip)]
-    pub(in crate::web) total: Amount,
+    pub(in crate::web) total: Option<Amount>,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,7 +55,7 @@ fn period(snapshot: &Snapshot, spend: &PeriodSpend) -> PeriodStatus {
         data_timestamp: spend.data_until,
         tokens: spend.tokens.into(),
         workspaces: workspaces(snapshot, spend),
-        total: spend.total(),
+        total: spend.is_known().then(|| spend.total()),
     }
 }
 

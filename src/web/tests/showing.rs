@@ -11,6 +11,19 @@ async fn the_page_shows_spend_freshness_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_period_that_nothing_is_known_of_is_not_shown_as_free() {
+    let warden = Warden::start().await;
+    let mut silent = judged("acme");
+    for spend in &mut silent.snapshot.spends {
+        (spend.charges, spend.data_until) = (Vec::new(), None);
+    }
+    warden.views.publish(Arc::new(silent));
+    let page = warden.get("/").await;
+    assert!(page.text().contains("nothing known yet"), "{}", page.text());
+    assert!(!page.text().contains("nothing spent"), "{}", page.text());
+}
+
+#[tokio::test]
 async fn the_status_is_what_the_last_commit_said() {
     let warden = Warden::start().await;
     warden.readiness.met("store");
