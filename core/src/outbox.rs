@@ -26,6 +26,25 @@ pub struct Destination {
     pub recipient: String,
 }
 
+impl Destination {
+    /// The recipient as anybody may see it: of an address the first letter and the domain,
+    /// of a URL, which may be a password, the host.
+    pub fn masked(&self) -> String {
+        if let Some((_, rest)) = self.recipient.split_once("://") {
+            let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            return host.to_owned();
+        }
+        match self.recipient.rsplit_once('@') {
+            Some((local, domain)) => {
+                let first: String = local.chars().take(1).collect();
+                format!("{first}…@{domain}")
+            }
+            None => self.recipient.clone(),
+        }
+    }
+}
+
 /// A notice queued for one destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -106,4 +125,25 @@ pub struct Envelope {
     pub notice: Notice,
     /// Entries that were folded into this one just now.
     pub folded: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_shown_in_full() {
+        let cases = [
+            ("finops@example.com", "f…@example.com"),
+            ("\"a@b\"@example.com", "\"…@example.com"),
+            ("@example.com", "…@example.com"),
+            ("https://hooks.example.com/T0/B0/secret", "hooks.example.com"),
+            ("https://user:secret@hooks.example.com:8443?token=1", "hooks.example.com:8443"),
+            ("hooks.example.com", "hooks.example.com"),
+        ];
+        for (recipient, shown) in cases {
+            let to = Destination { channel: "ops".into(), recipient: recipient.to_owned() };
+            assert_eq!(to.masked(), shown);
+        }
+    }
 }

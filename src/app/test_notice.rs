@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use usagewarden_core::alert::EpisodeId;
 use usagewarden_core::notice::{
-    Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, Notice, NoticeId,
+    Effect, Facts, Kind, LaneId, Matter, News, NewsId, Notice, NoticeId,
 };
 use usagewarden_core::outbox::{Attempt, Destination, Entry, EntryId, EntryState, Envelope};
 use usagewarden_core::rule::Severity;
-use usagewarden_core::subject::{ChannelName, OrganizationName, Subject};
+use usagewarden_core::subject::{ChannelName, OrganizationName};
 
 use super::{channels, translate};
 use crate::clock::SharedClock;
@@ -48,26 +48,8 @@ async fn send(channel: Arc<dyn Channel>, notice: &Notice, destination: Destinati
 
 fn notice(organization: &OrganizationName, channel: &ChannelName, now: Timestamp) -> Notice {
     let name = format!("test:{channel}:{now}");
-    let facts = Facts {
-        episode: EpisodeId(name.clone()),
-        root: None,
-        rule: "test".into(),
-        kind: Kind::Test,
-        severity: Severity::Info,
-        subject: Subject::ORGANIZATION,
-        names: Names::default(),
-        matter: Matter::Test,
-        value: None,
-        limit: None,
-        basis: None,
-        data_until: None,
-        since: now,
-        ended_at: None,
-        period: None,
-        zone_name: "UTC".to_owned(),
-        forecast: None,
-        contributors: Vec::new(),
-    };
+    let episode = EpisodeId(name.clone());
+    let facts = Facts::bare(episode, "test".into(), Kind::Test, Severity::Info, Matter::Test, now);
     let news = News {
         id: NewsId(name.clone()),
         effect: Effect::Test,

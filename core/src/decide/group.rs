@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::decide::case::Case;
 use crate::decide::turn::Alerts;
-use crate::notice::{Effect, Facts, LaneId, News, Notice, NoticeId, fold};
+use crate::notice::{Effect, Facts, LaneId, News, Notice, NoticeId, digest, fold};
 use crate::outbox::Destination;
 use crate::route::{Group, Route};
 use crate::subject::ChannelName;
@@ -187,10 +187,6 @@ fn notice_id(news: &[News]) -> NoticeId {
     if news.len() <= 1 {
         return NoticeId(first);
     }
-    let mut digest: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in news.iter().flat_map(|piece| piece.id.0.bytes().chain([b'\n'])) {
-        // FNV-1a: the same on every machine and in every version.
-        digest = (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
+    let digest = digest(news.iter().flat_map(|piece| piece.id.0.bytes().chain([b'\n'])));
     NoticeId(format!("{first}:with{}:{digest:016x}", news.len() - 1))
 }

@@ -105,25 +105,17 @@ impl Finding {
 
     /// What there is to say of it; who speaks when is added by [`advance`].
     pub(super) fn facts(self, case: &Case<'_>, finder: Finder<'_>) -> Facts {
+        let (nameless, rule) = (EpisodeId(String::new()), finder.rule.clone());
         Facts {
-            episode: EpisodeId(String::new()),
-            root: None,
-            rule: finder.rule.clone(),
-            kind: finder.kind,
-            severity: self.severity,
             names: case.names(&self.subject),
             subject: self.subject,
-            matter: self.matter,
             value: self.value,
             limit: self.limit,
             basis: self.basis,
             data_until: self.data_until,
-            since: case.now,
-            ended_at: None,
-            period: None,
             zone_name: case.rules.calendar.zone_name().to_owned(),
-            forecast: None,
             contributors: self.contributors,
+            ..Facts::bare(nameless, rule, finder.kind, self.severity, self.matter, case.now)
         }
     }
 }

@@ -164,6 +164,37 @@ pub struct Contributor {
 }
 
 impl Facts {
+    /// What is about no figure and no part of an organization, under an episode of this name.
+    pub fn bare(
+        episode: EpisodeId,
+        rule: RuleName,
+        kind: Kind,
+        severity: Severity,
+        matter: Matter,
+        since: Timestamp,
+    ) -> Self {
+        Self {
+            episode,
+            root: None,
+            rule,
+            kind,
+            severity,
+            subject: Subject::ORGANIZATION,
+            names: Names::default(),
+            matter,
+            value: None,
+            limit: None,
+            basis: None,
+            data_until: None,
+            since,
+            ended_at: None,
+            period: None,
+            zone_name: "UTC".to_owned(),
+            forecast: None,
+            contributors: Vec::new(),
+        }
+    }
+
     /// The value as a share of the limit.
     pub fn ratio(&self) -> Option<Decimal> {
         self.value?.ratio_of(self.limit?)

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::alert::EpisodeId;
-use crate::notice::{Effect, Facts, Kind, LaneId, Matter, Names, News, NewsId, Notice, NoticeId};
+use crate::notice::{Effect, Facts, Kind, LaneId, Matter, News, NewsId, Notice, NoticeId, digest};
 use crate::outbox::{Destination, Entry, EntryState, Envelope, Standing};
 use crate::rule::Severity;
-use crate::subject::{ChannelName, Subject};
+use crate::subject::ChannelName;
 
 /// The rule that speaks of deliveries.
 const RULE: &str = "delivery";
@@ -76,33 +76,18 @@ impl Reach {
 fn report(entry: &Entry, standing: &Standing, severity: Severity, now: Timestamp) -> Notice {
     let Destination { channel, recipient } = &entry.destination;
     let day = now.as_second().div_euclid(86_400);
-    let id =
-        format!("delivery:{channel}:{:016x}:{}:{day}", digest(recipient), standing.state.label());
+    let id = format!(
+        "delivery:{channel}:{:016x}:{}:{day}",
+        digest(recipient.bytes()),
+        standing.state.label()
+    );
     let matter = Matter::Undelivered {
         channel: channel.to_string(),
-        recipient: masked(recipient),
+        recipient: entry.destination.masked(),
         error: standing.last_error.clone().unwrap_or_default(),
     };
-    let facts = Facts {
-        episode: EpisodeId(id.clone()),
-        root: None,
-        rule: RULE.into(),
-        kind: Kind::Delivery,
-        severity,
-        subject: Subject::ORGANIZATION,
-        names: Names::default(),
-        matter,
-        value: None,
-        limit: None,
-        basis: None,
-        data_until: None,
-        since: now,
-        ended_at: None,
-        period: None,
-        zone_name: "UTC".to_owned(),
-        forecast: None,
-        contributors: Vec::new(),
-    };
+    let episode = EpisodeId(id.clone());
+    let facts = Facts::bare(episode, RULE.into(), Kind::Delivery, severity, matter, now);
     let mut notice = Notice {
         id: NoticeId(id.clone()),
         organization: entry.organization.clone(),
@@ -119,30 +104,6 @@ fn report(entry: &Entry, standing: &Standing, severity: Severity, now: Timestamp
         only: None,
     });
     notice
-}
-
-/// Tells recipients apart without naming them. FNV-1a: the same on every machine.
-fn digest(recipient: &str) -> u64 {
-    recipient.bytes().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
-        (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-/// A recipient as anybody may see it: of a mailbox the first letter and the domain, of a
-/// URL, which is a password, the host.
-fn masked(recipient: &str) -> String {
-    if let Some((scheme, rest)) = recipient.split_once("://") {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        return format!("{scheme}://{host}/…");
-    }
-    match recipient.split_once('@') {
-        Some((local, domain)) => {
-            let first: String = local.chars().take(1).collect();
-            format!("{first}…@{domain}")
-        }
-        None => recipient.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ impl DeliveryShown {
             notice: entry.notice.clone(),
             title: title(notice),
             channel: entry.destination.channel.clone(),
-            recipient: masked(&entry.destination.recipient),
+            recipient: entry.destination.masked(),
             state: entry.state.label(),
             attempts: entry.attempts,
             queued_at: entry.queued_at,
@@ -65,22 +65,6 @@ fn title(notice: &Notice) -> String {
     }
 }
 
-/// `f…@example.com` of an address, and of a URL, which may be a password, its host.
-fn masked(recipient: &str) -> String {
-    if let Some((_, rest)) = recipient.split_once("://") {
-        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        return host.to_owned();
-    }
-    match recipient.rsplit_once('@') {
-        Some((local, domain)) => {
-            let first: String = local.chars().take(1).collect();
-            format!("{first}…@{domain}")
-        }
-        None => recipient.to_owned(),
-    }
-}
-
 impl DeliveryCounts {
     pub(super) fn of(counts: &[EntryCount]) -> Self {
         let mut sums = Self::default();
@@ -95,25 +79,5 @@ impl DeliveryCounts {
             *sum = sum.saturating_add(*entries);
         }
         sums
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_is_shown_in_full() {
-        let cases = [
-            ("finops@example.com", "f…@example.com"),
-            ("\"a@b\"@example.com", "\"…@example.com"),
-            ("@example.com", "…@example.com"),
-            ("https://hooks.example.com/T0/B0/secret", "hooks.example.com"),
-            ("https://user:secret@hooks.example.com:8443?token=1", "hooks.example.com:8443"),
-            ("hooks.example.com", "hooks.example.com"),
-        ];
-        for (recipient, shown) in cases {
-            assert_eq!(masked(recipient), shown);
-        }
     }
 }
