@@ -218,6 +218,7 @@ fn notice(number: usize, decided_at: Timestamp) -> Notice {
         zone_name: "UTC".to_owned(),
         forecast: None,
         contributors: Vec::new(),
+        actions: Vec::new(),
     };
     let (effect, period_end, only) = (Effect::Fired, false, None);
     let news = vec![News { id: NewsId(id.clone()), effect, facts, period_end, only }];

@@ -4,6 +4,7 @@
 //! values, including the time, that return what follows and why. It reads no
 //! clock, no file, no socket and no zone database; its manifest is the proof.
 
+pub mod action;
 pub mod alert;
 pub mod amount;
 pub mod backoff;

@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::subject::{ChannelName, OrganizationName};
 
-pub use facts::{Contributor, Facts, Forecast, Kind, Matter, Names};
+pub use facts::{
+    Announced, Announcement, Contributor, Facts, Forecast, KeyTrouble, Kind, Matter, Names,
+    PersonTrouble,
+};
 pub use fold::{fold, merge};
 
 /// Why people are told. In the order of urgency: the first is the most urgent.

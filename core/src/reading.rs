@@ -34,10 +34,12 @@ pub enum Report {
     Keys,
     /// Members and invites.
     Members,
+    /// Who did what: the audit log.
+    Audit,
 }
 
 impl Report {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Usage,
         Self::Cost,
         Self::Analytics,
@@ -47,6 +49,7 @@ impl Report {
         Self::SpendLimits,
         Self::Keys,
         Self::Members,
+        Self::Audit,
     ];
 
     /// The word for it in configuration, logs and metrics.
@@ -61,6 +64,7 @@ impl Report {
             Self::SpendLimits => "spend_limits",
             Self::Keys => "keys",
             Self::Members => "members",
+            Self::Audit => "audit",
         }
     }
 
@@ -368,6 +372,12 @@ pub enum Findings {
     Members {
         members: Vec<crate::roster::Member>,
         invites: Vec<crate::roster::Invite>,
+    },
+    /// Everything the audit log says since `from`, in any order; what was heard before may
+    /// be among it.
+    Activities {
+        from: Timestamp,
+        activities: Vec<crate::roster::Activity>,
     },
     /// The report is not offered to this organization: 403 or 404 where that is a normal answer.
     NotGranted,

@@ -4,6 +4,8 @@
 //! is an `Option`. Enum-like words of the wire stay text, since both APIs may add
 //! values at any time.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,9 @@ pub struct Quota {
 /// Whose rate limit it is, and of what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateLimit {
+    /// What the API calls the entry, where it says: to set a workspace's limit, it is named by
+    /// the organization's entry.
+    pub id: Option<String>,
     /// `None`: the organization's.
     pub workspace: Option<WorkspaceId>,
     /// Type of the group: `model_group`, `batch`, `token_count`, `files`, …
@@ -139,4 +144,35 @@ pub struct DayTotals {
     /// US dollars, not cents.
     #[serde(with = "rust_decimal::serde::str")]
     pub estimated_cost: Decimal,
+}
+
+/// One line of the audit log: who did what, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// `activity_…`. The company API gives none: there it is made of all that the line says.
+    pub id: String,
+    pub at: Timestamp,
+    /// `platform_api_key_created`, `user.role_updated`, …; an open set.
+    pub kind: String,
+    pub actor: Actor,
+    /// What else the API says of it, by its own names; what is nested is JSON.
+    pub details: BTreeMap<String, String>,
+}
+
+/// Who did something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// `user_actor`, `admin_api_key_actor`, …; an open set. Empty where the API does not say.
+    pub kind: String,
+    /// `user_…`, `apikey_…`: whatever id the API gives of this kind.
+    pub id: Option<String>,
+    /// Only people reliably have one.
+    pub email: Option<String>,
+}
+
+impl Actor {
+    /// The shortest name that tells who it was: address, else id, else kind.
+    pub fn name(&self) -> &str {
+        self.email.as_deref().or(self.id.as_deref()).unwrap_or(&self.kind)
+    }
 }

@@ -93,6 +93,10 @@ identifier! {
     RuleName
 }
 identifier! {
+    /// The name of an action that a step takes; unique over all actions.
+    ActionName
+}
+identifier! {
     /// The name of a channel; unique over all channels.
     ChannelName
 }

@@ -6,16 +6,19 @@
 //! rounded. Names that come from outside are put in as they are: whoever lays them out
 //! sees to what they may hold. It cannot fail; what is not known is not said.
 
+mod acted;
 mod bound;
 mod figure;
 mod name;
 mod other;
 mod stale;
 mod step;
+mod watched;
 
 use crate::notice::{Contributor, Effect, Facts, Kind, Matter, News};
 use crate::subject::{ApiKeyId, OrganizationName};
 
+pub use acted::announced;
 pub use figure::{bounded, left_of, measured, span, whole_percent};
 pub use name::{limiter_name, report_name, subject_name};
 
@@ -50,6 +53,10 @@ fn matter_title(news: &News) -> String {
         | Matter::Stranger { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => other::title(news),
+        Matter::Key { .. } | Matter::Person { .. } | Matter::Activity { .. } => {
+            watched::title(news)
+        }
+        Matter::Acted { .. } => acted::title(news),
     }
 }
 
@@ -63,6 +70,10 @@ pub fn summary(organization: &OrganizationName, news: &News) -> String {
         | Matter::Stranger { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => other::summary(organization, news),
+        Matter::Key { .. } | Matter::Person { .. } | Matter::Activity { .. } => {
+            watched::summary(organization, news)
+        }
+        Matter::Acted { .. } => acted::summary(organization, news),
     }
 }
 
@@ -85,6 +96,10 @@ pub fn next_step(facts: &Facts) -> String {
         | Matter::Stranger { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => other::next_step(&facts.matter),
+        Matter::Key { .. } | Matter::Person { .. } | Matter::Activity { .. } => {
+            watched::next_step(&facts.matter)
+        }
+        Matter::Acted { .. } => acted::next_step(&facts.matter),
     }
 }
 

@@ -187,5 +187,6 @@ async fn ask(
         Report::SpendLimits => count(client.spend_limits().await?.len(), "limit"),
         Report::Keys => count(client.keys().await?.len(), "key"),
         Report::Members => count(client.users().await?.len(), "member"),
+        Report::Audit => "answered".to_owned(),
     })
 }

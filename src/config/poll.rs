@@ -147,6 +147,7 @@ const fn floor(report: Report) -> (SignedDuration, &'static str) {
             MINUTE,
             "all of the Admin API shares 100 requests a minute, and this takes one for each page",
         ),
+        Report::Audit => (MINUTE, "what happened can be asked for a minute later"),
         Report::SpendLimits => {
             (MINUTE, "the spend limits share 60 requests a minute with all that changes them")
         }
@@ -155,7 +156,7 @@ const fn floor(report: Report) -> (SignedDuration, &'static str) {
 
 const fn default(report: Report) -> SignedDuration {
     match report {
-        Report::Usage | Report::Quota => SignedDuration::from_mins(1),
+        Report::Usage | Report::Quota | Report::Audit => SignedDuration::from_mins(1),
         Report::Cost | Report::Analytics | Report::Company => SignedDuration::from_mins(10),
         Report::RateLimits | Report::SpendLimits => SignedDuration::from_mins(15),
         Report::Keys | Report::Members => SignedDuration::from_hours(1),

@@ -202,6 +202,7 @@ fn profile() -> Profile {
 
 fn rate_limits() -> Vec<RateLimit> {
     let limit = |workspace: Option<&str>, limiter: &str, value, inherited| RateLimit {
+        id: None,
         workspace: workspace.map(Into::into),
         group_type: "model_group".into(),
         group: "Claude Opus 5.x".into(),

@@ -54,7 +54,8 @@ pub(super) async fn window(
             | Report::RateLimits
             | Report::SpendLimits
             | Report::Keys
-            | Report::Members,
+            | Report::Members
+            | Report::Audit,
         ) => {
             let buckets = client.usage(width, window).await?;
             Ok(vec![answer(report, Findings::Usage { width, window, buckets })])
@@ -101,6 +102,6 @@ pub(super) async fn inventory(
             members: client.users().await?,
             invites: client.invites().await?,
         }),
-        Report::Usage | Report::Cost | Report::Analytics => None,
+        Report::Usage | Report::Cost | Report::Analytics | Report::Audit => None,
     })
 }

@@ -145,7 +145,8 @@ pub(super) const fn series(api: Api, report: Report) -> &'static [Series] {
             | Report::RateLimits
             | Report::SpendLimits
             | Report::Keys
-            | Report::Members,
+            | Report::Members
+            | Report::Audit,
         ) => &[],
     }
 }

@@ -124,6 +124,10 @@ fn step(matter: &Matter) -> Option<String> {
         | Matter::Stale { .. }
         | Matter::Changed { .. }
         | Matter::Stranger { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => None,
     }

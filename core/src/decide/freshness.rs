@@ -222,6 +222,7 @@ const fn settles_after(report: Report) -> SignedDuration {
         | Report::RateLimits
         | Report::SpendLimits
         | Report::Keys
-        | Report::Members => SignedDuration::ZERO,
+        | Report::Members
+        | Report::Audit => SignedDuration::ZERO,
     }
 }

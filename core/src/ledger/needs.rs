@@ -37,6 +37,7 @@ pub fn needs(book: &Book, settings: &LedgerSettings, reading: &Reading) -> Needs
         | Findings::SpendLimits(_)
         | Findings::Keys { .. }
         | Findings::Members { .. }
+        | Findings::Activities { .. }
         | Findings::NotGranted => Needs::default(),
     };
     needs.sums = periods(settings, reading.heard_at)

@@ -44,7 +44,8 @@ pub fn post(book: &mut Book, settings: &LedgerSettings, reading: &Reading, rows:
         | Findings::RateLimits(_)
         | Findings::SpendLimits(_)
         | Findings::Keys { .. }
-        | Findings::Members { .. } => {}
+        | Findings::Members { .. }
+        | Findings::Activities { .. } => {}
     }
     posting.close()
 }
@@ -110,7 +111,8 @@ impl<'a> Posting<'a> {
             | Report::RateLimits
             | Report::SpendLimits
             | Report::Keys
-            | Report::Members => None,
+            | Report::Members
+            | Report::Audit => None,
         };
         if lost.is_some() && self.book.source == lost {
             self.book.source = None;

@@ -1,9 +1,12 @@
 //! What a piece of news says: everything a message shows.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::action::{ActionId, ActionState};
 use crate::alert::EpisodeId;
 use crate::amount::Amount;
 use crate::ledger::Basis;
@@ -11,7 +14,7 @@ use crate::notice::NoticeRef;
 use crate::quantity::Quantity;
 use crate::reading::Report;
 use crate::rule::{Metric, Severity};
-use crate::subject::{RuleName, Subject};
+use crate::subject::{ActionName, RuleName, Subject};
 use crate::window::Window;
 
 /// What kind of rule speaks.
@@ -23,6 +26,11 @@ pub enum Kind {
     RateLimit,
     Freshness,
     Change,
+    Keys,
+    Members,
+    Audit,
+    /// Built in: what became of an action.
+    Action,
     /// Built in: whether the organization that answers is the right one.
     Identity,
     /// Built in: notices that could not be delivered.
@@ -32,13 +40,17 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Budget,
         Self::Quota,
         Self::Threshold,
         Self::RateLimit,
         Self::Freshness,
         Self::Change,
+        Self::Keys,
+        Self::Members,
+        Self::Audit,
+        Self::Action,
         Self::Identity,
         Self::Delivery,
         Self::Test,
@@ -53,6 +65,10 @@ impl Kind {
             Self::RateLimit => "rate_limit",
             Self::Freshness => "freshness",
             Self::Change => "change",
+            Self::Keys => "keys",
+            Self::Members => "members",
+            Self::Audit => "audit",
+            Self::Action => "action",
             Self::Identity => "identity",
             Self::Delivery => "delivery",
             Self::Test => "test",
@@ -94,6 +110,8 @@ pub struct Facts {
     pub forecast: Option<Forecast>,
     /// Who used most, largest first.
     pub contributors: Vec<Contributor>,
+    /// What the step does about it.
+    pub actions: Vec<Announced>,
 }
 
 /// Names for the ids of a subject, where they are known.
@@ -128,12 +146,97 @@ pub enum Matter {
     Stale { report: Report, refused: bool, cause: Option<String>, fix: Option<String> },
     /// Something is not what it was.
     Changed { what: String, before: Option<String>, after: Option<String> },
+    /// Something about an API key that somebody should look after.
+    Key {
+        trouble: KeyTrouble,
+        /// The command that mends it, ready to be typed.
+        command: String,
+    },
+    /// Something about who may do what.
+    Person {
+        /// An address, else a name or an id.
+        who: String,
+        trouble: PersonTrouble,
+    },
+    /// The audit log tells of something that somebody wants to hear of.
+    Activity {
+        /// The API's word for it.
+        activity: String,
+        actor: String,
+        at: Timestamp,
+        /// What else the API says of it, by its own names.
+        details: BTreeMap<String, String>,
+    },
+    /// What became of an action that a step took.
+    Acted {
+        action: ActionName,
+        id: ActionId,
+        /// What it does: `disable key batch-worker of workspace ingest-prod`.
+        does: String,
+        state: ActionState,
+        error: Option<String>,
+    },
     /// Another organization answers.
     Stranger { expected: String, heard: String, fix: String },
     /// A notice reached nobody on this channel.
     Undelivered { channel: String, recipient: String, error: String },
     /// Nothing happened: somebody wants to see a message arrive.
     Test,
+}
+
+/// What about a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyTrouble {
+    /// It is older than keys should become.
+    Old { created_at: Timestamp, older_than: SignedDuration },
+    /// It will stop working, or has stopped.
+    Expiring { expires_at: Timestamp },
+    /// It was not there before.
+    New { created_by: Option<String> },
+    /// Somebody switched it on or off.
+    Status { before: String, after: String },
+}
+
+/// What about a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PersonTrouble {
+    /// Administrators are more than they were. `before`: the role they had; `None`: they are new.
+    NewAdmin {
+        before: Option<String>,
+    },
+    Role {
+        before: String,
+        after: String,
+    },
+    /// An invite that nobody takes.
+    Invited {
+        role: String,
+        invited_at: Timestamp,
+    },
+}
+
+/// An action that a step takes, as the notice of the step announces it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    pub action: ActionName,
+    /// What it does: `disable key batch-worker of workspace ingest-prod`.
+    pub does: String,
+    pub verdict: Announcement,
+}
+
+/// Whether it will be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Announcement {
+    /// It is on its way, under this name.
+    Ordered(ActionId),
+    /// It would be, were it not a dry run.
+    DryRun(ActionId),
+    /// It has been ordered in this period before.
+    Already(ActionId),
+    /// The organization does not allow actions.
+    NotAllowed,
+    /// Nothing was found that it is for.
+    NothingToDo(ActionId),
 }
 
 /// What the end of the period will bring, in the unit of the value.
@@ -192,6 +295,7 @@ impl Facts {
             zone_name: "UTC".to_owned(),
             forecast: None,
             contributors: Vec::new(),
+            actions: Vec::new(),
         }
     }
 

@@ -48,6 +48,10 @@ pub(super) fn title(news: &News) -> String {
         | Matter::Stale { .. }
         | Matter::Changed { .. }
         | Matter::Stranger { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => rule.to_string(),
     }
@@ -66,6 +70,10 @@ pub(super) fn summary(organization: &OrganizationName, news: &News) -> String {
         | Matter::Stale { .. }
         | Matter::Changed { .. }
         | Matter::Stranger { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => super::title(organization, news),
     }
@@ -203,6 +211,10 @@ pub(super) const fn next_step(matter: &Matter) -> &'static str {
         | Matter::Stale { .. }
         | Matter::Changed { .. }
         | Matter::Stranger { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => {
             "Spread the load, move what can wait into batches, or ask for a higher limit, before requests are refused with 429."

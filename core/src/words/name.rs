@@ -22,9 +22,14 @@ pub fn subject_name(facts: &Facts) -> Option<String> {
         Matter::Stale { report, .. } => Some(report_name(*report).to_owned()),
         Matter::Changed { what, .. } => Some(what.clone()),
         Matter::Undelivered { channel, .. } => Some(format!("channel {channel}")),
-        Matter::Step { .. } | Matter::Bound { .. } | Matter::Stranger { .. } | Matter::Test => {
-            narrow(facts)
-        }
+        Matter::Person { who, .. } => Some(who.clone()),
+        Matter::Activity { activity, .. } => Some(activity.clone()),
+        Matter::Acted { action, .. } => Some(format!("action {action}")),
+        Matter::Step { .. }
+        | Matter::Bound { .. }
+        | Matter::Key { .. }
+        | Matter::Stranger { .. }
+        | Matter::Test => narrow(facts),
     }
 }
 
@@ -129,6 +134,7 @@ pub const fn report_name(report: Report) -> &'static str {
         Report::SpendLimits => "the spend limits",
         Report::Keys => "the list of API keys",
         Report::Members => "the list of members",
+        Report::Audit => "the audit log",
     }
 }
 
@@ -144,6 +150,7 @@ pub(super) const fn data_name(report: Report) -> &'static str {
         Report::SpendLimits => "spend limit data",
         Report::Keys => "API key data",
         Report::Members => "member data",
+        Report::Audit => "audit data",
     }
 }
 

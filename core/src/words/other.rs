@@ -27,7 +27,11 @@ pub(super) fn title(news: &News) -> String {
             Matter::Step { .. }
             | Matter::Bound { .. }
             | Matter::RateLimit { .. }
-            | Matter::Stale { .. },
+            | Matter::Stale { .. }
+            | Matter::Key { .. }
+            | Matter::Person { .. }
+            | Matter::Activity { .. }
+            | Matter::Acted { .. },
             _,
         ) => rule.to_string(),
     }
@@ -51,7 +55,11 @@ pub(super) fn summary(organization: &OrganizationName, news: &News) -> String {
         Matter::Step { .. }
         | Matter::Bound { .. }
         | Matter::RateLimit { .. }
-        | Matter::Stale { .. } => super::title(organization, news),
+        | Matter::Stale { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. } => super::title(organization, news),
     }
 }
 
@@ -122,6 +130,10 @@ pub(super) fn next_step(matter: &Matter) -> String {
         | Matter::Step { .. }
         | Matter::Bound { .. }
         | Matter::RateLimit { .. }
-        | Matter::Stale { .. } => "Ask who changed it, and whether it was meant to be.".to_owned(),
+        | Matter::Stale { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. } => "Ask who changed it, and whether it was meant to be.".to_owned(),
     }
 }

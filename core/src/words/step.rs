@@ -187,6 +187,10 @@ const fn verb(kind: Kind) -> &'static str {
         | Kind::RateLimit
         | Kind::Freshness
         | Kind::Change
+        | Kind::Keys
+        | Kind::Members
+        | Kind::Audit
+        | Kind::Action
         | Kind::Identity
         | Kind::Delivery
         | Kind::Test => "spent",

@@ -11,6 +11,9 @@ use crate::claude::paging::{Dialect, Page};
 
 #[derive(Deserialize)]
 struct WireEntry {
+    /// What the organization's entry is called; a workspace's entry names that one.
+    id: Option<String>,
+    rate_limit_id: Option<String>,
     group: Option<WireGroup>,
     /// The older shape has the type here, and neither name nor id of the group.
     group_type: Option<String>,
@@ -72,7 +75,9 @@ impl WireEntry {
         let (group_type, group) = (self.group_type(), self.group_name());
         let models: Vec<ModelId> =
             self.models.iter().flatten().map(|model| model.as_str().into()).collect();
+        let id = self.rate_limit_id.or(self.id);
         let limit = |wire: WireLimiter| RateLimit {
+            id: id.clone(),
             workspace: workspace.cloned(),
             group_type: group_type.clone(),
             group: group.clone(),

@@ -96,6 +96,7 @@ pub(super) fn facts() -> Facts {
             contributor("Default", "none", 96_301, 24),
             contributor("research & development", "notebook-7", 60_188, 15),
         ],
+        actions: Vec::new(),
     }
 }
 
@@ -115,6 +116,7 @@ fn bare(rule: &str, kind: Kind, severity: Severity, matter: Matter) -> Facts {
         data_until,
         period,
         contributors,
+        actions: Vec::new(),
         ..facts()
     }
 }

@@ -83,6 +83,7 @@ fn facts(rule: &str, kind: Kind, matter: Matter) -> Facts {
         zone_name: "UTC".to_owned(),
         forecast: None,
         contributors: Vec::new(),
+        actions: Vec::new(),
     }
 }
 

@@ -168,6 +168,7 @@ fn notice(id: &str, severity: Severity, decided_at: &str) -> Notice {
         zone_name: "UTC".to_owned(),
         forecast: None,
         contributors: Vec::new(),
+        actions: Vec::new(),
     };
     let news = News {
         id: NewsId(id.to_owned()),

@@ -166,7 +166,8 @@ fn data_until(
         | Report::RateLimits
         | Report::SpendLimits
         | Report::Keys
-        | Report::Members => granted.then_some(heard_at),
+        | Report::Members
+        | Report::Audit => granted.then_some(heard_at),
     }
 }
 

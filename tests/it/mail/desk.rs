@@ -248,6 +248,7 @@ pub(crate) fn notice(name: &str, decided_at: Timestamp) -> Notice {
         zone_name: "UTC".to_owned(),
         forecast: None,
         contributors: Vec::new(),
+        actions: Vec::new(),
     };
     let news = News {
         id: NewsId(name.to_owned()),

@@ -75,7 +75,7 @@ fn cadences() -> Cadences {
         Report::Usage | Report::Quota => minutes(1),
         Report::Cost | Report::Analytics | Report::Company => minutes(10),
         Report::RateLimits | Report::SpendLimits => minutes(15),
-        Report::Keys | Report::Members => minutes(60),
+        Report::Keys | Report::Members | Report::Audit => minutes(60),
     })
 }
 

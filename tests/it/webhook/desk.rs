@@ -168,6 +168,7 @@ pub(super) fn notice(name: &str, decided_at: Timestamp) -> Notice {
         zone_name: "UTC".to_owned(),
         forecast: None,
         contributors: Vec::new(),
+        actions: Vec::new(),
     };
     let (id, effect) = (NewsId(name.to_owned()), Effect::Fired);
     let news = vec![News { id, effect, facts, period_end: false, only: None }];

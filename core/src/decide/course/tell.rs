@@ -230,6 +230,7 @@ impl Course<'_> {
             zone_name: self.calendar.zone_name().to_owned(),
             forecast: outlook.map(|outlook| outlook.forecast.clone()),
             contributors: Vec::new(),
+            actions: Vec::new(),
         }
     }
 

@@ -40,6 +40,7 @@ fn news(episode: &str, minute: i64, effect: Effect, step: i64) -> News {
         zone_name: "UTC".to_owned(),
         forecast: None,
         contributors: Vec::new(),
+        actions: Vec::new(),
     };
     let id = NewsId(format!("{episode}:{minute}"));
     News { id, effect, facts, period_end: false, only: None }

@@ -64,6 +64,7 @@ pub(super) fn facts(matter: Matter) -> Facts {
         zone_name: "UTC".to_owned(),
         forecast: None,
         contributors: Vec::new(),
+        actions: Vec::new(),
     }
 }
 

@@ -31,6 +31,10 @@ pub(super) fn of(facts: &Facts) -> Vec<String> {
         | Matter::Stale { .. }
         | Matter::Changed { .. }
         | Matter::Stranger { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => {}
     }

@@ -5,7 +5,9 @@
 //! around, a page of text. What leaves here is one line, bounded, nothing invisible.
 
 use usagewarden_core::decide::ALL_REPORTS;
-use usagewarden_core::notice::{Contributor, Facts, Matter, Names, News, Notice, NoticeId};
+use usagewarden_core::notice::{
+    Announced, Contributor, Facts, KeyTrouble, Matter, Names, News, Notice, NoticeId, PersonTrouble,
+};
 use usagewarden_core::subject::{ApiKeyId, ModelId, OrganizationName, RuleName, WorkspaceId};
 
 /// Names longer than this are cut: a mail is read on a telephone.
@@ -13,6 +15,9 @@ const NAME_MAX: usize = 60;
 
 /// Ids are copied, and made of several names.
 const ID_MAX: usize = 200;
+
+/// Fields of one line of the audit log: more would not be read.
+const DETAILS_MAX: usize = 8;
 
 /// What servers say, and what to do about it.
 const SENTENCE_MAX: usize = 400;
@@ -46,8 +51,13 @@ fn facts(facts: &Facts) -> Facts {
         api_key: facts.names.api_key.as_deref().map(name),
     };
     clean.matter = matter(&facts.matter);
+    clean.actions = facts.actions.iter().map(announced).collect();
     clean.contributors = facts.contributors.iter().map(contributor).collect();
     clean
+}
+
+fn announced(announced: &Announced) -> Announced {
+    Announced { does: cut(&announced.does, SENTENCE_MAX), ..announced.clone() }
 }
 
 fn contributor(contributor: &Contributor) -> Contributor {
@@ -86,7 +96,56 @@ fn matter(matter: &Matter) -> Matter {
             recipient: name(recipient),
             error: cut(error, SENTENCE_MAX),
         },
+        Matter::Key { trouble, command } => {
+            Matter::Key { trouble: key_trouble(trouble), command: cut(command, SENTENCE_MAX) }
+        }
+        Matter::Person { who, trouble } => {
+            Matter::Person { who: name(who), trouble: person_trouble(trouble) }
+        }
+        Matter::Activity { activity, actor, at, details } => Matter::Activity {
+            activity: name(activity),
+            actor: name(actor),
+            at: *at,
+            details: details
+                .iter()
+                .take(DETAILS_MAX)
+                .map(|(field, text)| (name(field), cut(text, SENTENCE_MAX)))
+                .collect(),
+        },
+        Matter::Acted { action, id, does, state, error } => Matter::Acted {
+            action: action.clone(),
+            id: id.clone(),
+            does: cut(does, SENTENCE_MAX),
+            state: *state,
+            error: sentence(error),
+        },
         Matter::Step { .. } | Matter::Bound { .. } | Matter::Test => matter.clone(),
+    }
+}
+
+fn key_trouble(trouble: &KeyTrouble) -> KeyTrouble {
+    match trouble {
+        KeyTrouble::New { created_by } => {
+            KeyTrouble::New { created_by: created_by.as_deref().map(name) }
+        }
+        KeyTrouble::Status { before, after } => {
+            KeyTrouble::Status { before: name(before), after: name(after) }
+        }
+        KeyTrouble::Old { .. } | KeyTrouble::Expiring { .. } => trouble.clone(),
+    }
+}
+
+fn person_trouble(trouble: &PersonTrouble) -> PersonTrouble {
+    match trouble {
+        PersonTrouble::NewAdmin { before } => {
+            PersonTrouble::NewAdmin { before: before.as_deref().map(name) }
+        }
+        PersonTrouble::Role { before, after } => {
+            PersonTrouble::Role { before: name(before), after: name(after) }
+        }
+        PersonTrouble::Invited { role, invited_at } => {
+            PersonTrouble::Invited { role: name(role), invited_at: *invited_at }
+        }
     }
 }
 

@@ -87,6 +87,10 @@ fn drawn(facts: &Facts) -> Option<Decimal> {
         | Matter::Stale { .. }
         | Matter::Changed { .. }
         | Matter::Stranger { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => None,
     }

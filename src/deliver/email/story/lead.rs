@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
-use usagewarden_core::notice::{Effect, Facts, Kind, Matter};
+use usagewarden_core::notice::{Effect, Facts, KeyTrouble, Kind, Matter, PersonTrouble};
 use usagewarden_core::quantity::percent;
 use usagewarden_core::rule::Severity;
 
@@ -40,6 +40,16 @@ fn fired(facts: &Facts, zone: &TimeZone) -> String {
         ),
         Matter::Changed { .. } => {
             format!("{}. It is told this once.", grade(facts))
+        }
+        Matter::Key { trouble: KeyTrouble::Old { .. } | KeyTrouble::Expiring { .. }, .. }
+        | Matter::Person { trouble: PersonTrouble::Invited { .. }, .. } => {
+            format!("{}. You will hear again when it is over.", grade(facts))
+        }
+        Matter::Key { .. } | Matter::Person { .. } | Matter::Activity { .. } => {
+            format!("{}. It is told this once.", grade(facts))
+        }
+        Matter::Acted { .. } => {
+            format!("{}. It was announced with the step that takes it.", grade(facts))
         }
         Matter::Stranger { .. } => {
             "This is critical: until it is right, nobody watches what is spent. You will hear again when the right organization answers."
@@ -119,6 +129,10 @@ fn reminded(told: Told<'_>, zone: &TimeZone) -> String {
         | Matter::Stale { .. }
         | Matter::Changed { .. }
         | Matter::Stranger { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => format!("It is still so ({severity})"),
     };
@@ -142,6 +156,10 @@ fn resolved(told: Told<'_>) -> String {
         | Matter::Stale { .. }
         | Matter::Changed { .. }
         | Matter::Stranger { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Activity { .. }
+        | Matter::Acted { .. }
         | Matter::Undelivered { .. }
         | Matter::Test => format!("It lasted {lasted}, and was told as {severity}."),
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use usagewarden_core::ledger::Basis;
-use usagewarden_core::notice::{Effect, Facts, Forecast, Kind, Matter};
+use usagewarden_core::notice::{Effect, Facts, Forecast, KeyTrouble, Kind, Matter, PersonTrouble};
 use usagewarden_core::quantity::{Quantity, percent};
 use usagewarden_core::window::Window;
 use usagewarden_core::words;
@@ -97,8 +97,61 @@ fn matter(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
                 .map(|(name, text)| (name, text.clone()))
                 .collect()
         }
+        Matter::Key { trouble, .. } => key(trouble, zone),
+        Matter::Person { who, trouble } => person(who, trouble, zone),
+        Matter::Activity { activity, actor, at, details } => {
+            let mut rows = vec![
+                ("What", activity.clone()),
+                ("Who", actor.clone()),
+                ("When", shown(*at, zone)),
+            ];
+            let details = details.iter().map(|(field, text)| format!("{field}: {text}"));
+            rows.extend(details.map(|detail| ("Detail", detail)));
+            rows
+        }
+        Matter::Acted { action, id, does, error, .. } => {
+            let mut rows = vec![
+                ("Action", action.to_string()),
+                ("What it does", does.clone()),
+                ("Named", id.0.clone()),
+            ];
+            rows.extend(error.clone().map(|error| ("Error", error)));
+            rows
+        }
         Matter::Test => Vec::new(),
     }
+}
+
+fn key(trouble: &KeyTrouble, zone: &TimeZone) -> Vec<Row> {
+    match trouble {
+        KeyTrouble::Old { created_at, older_than } => {
+            vec![("Made", shown(*created_at, zone)), ("Allowed", words::span(*older_than))]
+        }
+        KeyTrouble::Expiring { expires_at } => vec![("Expires", shown(*expires_at, zone))],
+        KeyTrouble::New { created_by } => {
+            created_by.iter().map(|who| ("Made by", who.clone())).collect()
+        }
+        KeyTrouble::Status { before, after } => {
+            vec![("Before", before.clone()), ("Now", after.clone())]
+        }
+    }
+}
+
+fn person(who: &str, trouble: &PersonTrouble, zone: &TimeZone) -> Vec<Row> {
+    let mut rows = vec![("Who", who.to_owned())];
+    match trouble {
+        PersonTrouble::NewAdmin { before } => {
+            let before = before.clone().unwrap_or_else(|| "not a member".to_owned());
+            rows.extend([("Before", before), ("Now", "admin".to_owned())]);
+        }
+        PersonTrouble::Role { before, after } => {
+            rows.extend([("Before", before.clone()), ("Now", after.clone())]);
+        }
+        PersonTrouble::Invited { role, invited_at } => {
+            rows.extend([("Role", role.clone()), ("Invited", shown(*invited_at, zone))]);
+        }
+    }
+    rows
 }
 
 fn step(told: Told<'_>, zone: &TimeZone, api_limit: bool) -> Vec<Row> {
@@ -111,6 +164,10 @@ fn step(told: Told<'_>, zone: &TimeZone, api_limit: bool) -> Vec<Row> {
         | Kind::RateLimit
         | Kind::Freshness
         | Kind::Change
+        | Kind::Keys
+        | Kind::Members
+        | Kind::Audit
+        | Kind::Action
         | Kind::Identity
         | Kind::Delivery
         | Kind::Test => ("Spent", "Budget", "Used"),

@@ -1,9 +1,11 @@
 //! The fields that only one kind of alert has.
 
-use jiff::SignedDuration;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::Serialize;
-use usagewarden_core::notice::Matter;
+use usagewarden_core::notice::{KeyTrouble, Matter, PersonTrouble};
 
 /// What happened, in the terms of its kind.
 #[derive(Serialize)]
@@ -53,7 +55,53 @@ pub(super) enum Own<'a> {
         recipient: &'a str,
         error: &'a str,
     },
+    Key {
+        #[serde(flatten)]
+        trouble: Trouble<'a>,
+        command: &'a str,
+    },
+    Person {
+        who: &'a str,
+        #[serde(flatten)]
+        trouble: Trouble<'a>,
+    },
+    Activity {
+        activity: &'a str,
+        actor: &'a str,
+        at: Timestamp,
+        details: &'a BTreeMap<String, String>,
+    },
+    Acted {
+        action: &'a str,
+        action_id: &'a str,
+        does: &'a str,
+        action_state: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<&'a str>,
+    },
     Test {},
+}
+
+/// What is wrong with a key, or with what a person may do; the first is a word for it.
+#[derive(Default, Serialize)]
+pub(super) struct Trouble<'a> {
+    trouble: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    older_than_seconds: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invited_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'a str>,
 }
 
 impl<'a> Own<'a> {
@@ -86,7 +134,68 @@ impl<'a> Own<'a> {
             Matter::Undelivered { channel, recipient, error } => {
                 Self::Undelivered { channel, recipient, error }
             }
+            Matter::Key { trouble, command } => {
+                Self::Key { trouble: Trouble::of_key(trouble), command }
+            }
+            Matter::Person { who, trouble } => {
+                Self::Person { who, trouble: Trouble::of_person(trouble) }
+            }
+            Matter::Activity { activity, actor, at, details } => {
+                Self::Activity { activity, actor, at: *at, details }
+            }
+            Matter::Acted { action, id, does, state, error } => Self::Acted {
+                action: action.as_str(),
+                action_id: &id.0,
+                does,
+                action_state: state.label(),
+                error: error.as_deref(),
+            },
             Matter::Test => Self::Test {},
+        }
+    }
+}
+
+impl<'a> Trouble<'a> {
+    fn of_key(trouble: &'a KeyTrouble) -> Self {
+        match trouble {
+            KeyTrouble::Old { created_at, older_than } => Self {
+                trouble: "old",
+                created_at: Some(*created_at),
+                older_than_seconds: Some(seconds(*older_than)),
+                ..Self::default()
+            },
+            KeyTrouble::Expiring { expires_at } => {
+                Self { trouble: "expiring", expires_at: Some(*expires_at), ..Self::default() }
+            }
+            KeyTrouble::New { created_by } => {
+                Self { trouble: "new", created_by: created_by.as_deref(), ..Self::default() }
+            }
+            KeyTrouble::Status { before, after } => Self {
+                trouble: "status",
+                before: Some(before),
+                after: Some(after),
+                ..Self::default()
+            },
+        }
+    }
+
+    fn of_person(trouble: &'a PersonTrouble) -> Self {
+        match trouble {
+            PersonTrouble::NewAdmin { before } => {
+                Self { trouble: "new_admin", before: before.as_deref(), ..Self::default() }
+            }
+            PersonTrouble::Role { before, after } => Self {
+                trouble: "role",
+                before: Some(before),
+                after: Some(after),
+                ..Self::default()
+            },
+            PersonTrouble::Invited { role, invited_at } => Self {
+                trouble: "invited",
+                role: Some(role),
+                invited_at: Some(*invited_at),
+                ..Self::default()
+            },
         }
     }
 }

@@ -37,7 +37,8 @@ fn cadences() -> Cadences {
         | Report::SpendLimits
         | Report::Company
         | Report::Keys
-        | Report::Members => minutes(60),
+        | Report::Members
+        | Report::Audit => minutes(60),
     })
 }
 

@@ -43,6 +43,7 @@ impl Post {
 
     fn rates(&mut self, limits: &[(&str, &str, u64)]) {
         let limit = |&(workspace, limiter, value): &(&str, &str, u64)| RateLimit {
+            id: None,
             workspace: Some(workspace).filter(|id| !id.is_empty()).map(Into::into),
             group_type: "model_group".to_owned(),
             group: "Claude Opus 5.x".to_owned(),

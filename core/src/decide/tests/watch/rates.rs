@@ -17,6 +17,7 @@ fn headroom() -> Headroom {
 
 fn limit(workspace: Option<&str>, limiter: &str, value: u64) -> RateLimit {
     RateLimit {
+        id: None,
         workspace: workspace.map(Into::into),
         group_type: "model_group".to_owned(),
         group: "Opus".to_owned(),

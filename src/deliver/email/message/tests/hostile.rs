@@ -86,6 +86,13 @@ fn infect(news: &mut News, name: &mut impl FnMut() -> String) {
         Matter::Undelivered { channel, recipient, error } => {
             (*channel, *recipient, *error) = (name(), name(), name());
         }
+        Matter::Key { command, .. } => *command = name(),
+        Matter::Person { who, .. } => *who = name(),
+        Matter::Activity { activity, actor, details, .. } => {
+            (*activity, *actor) = (name(), name());
+            *details = [(name(), name())].into();
+        }
+        Matter::Acted { does, error, .. } => (*does, *error) = (name(), Some(name())),
         Matter::Step { .. } | Matter::Bound { .. } | Matter::Test => {}
     }
 }

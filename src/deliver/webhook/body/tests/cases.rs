@@ -47,6 +47,7 @@ fn bare(kind: Kind, matter: Matter) -> Facts {
         zone_name: "UTC".to_owned(),
         forecast: None,
         contributors: Vec::new(),
+        actions: Vec::new(),
     }
 }
 
