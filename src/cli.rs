@@ -80,6 +80,9 @@ pub struct Global {
     /// Answer in JSON, for programs
     #[arg(long, global = true)]
     json: bool,
+    /// Change without asking first
+    #[arg(long, global = true)]
+    yes: bool,
     /// Where the running daemon listens [default: $USAGEWARDEN_URL, else the configured address]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,

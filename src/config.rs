@@ -39,6 +39,7 @@ mod tests;
 pub mod token;
 mod value;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -71,6 +72,8 @@ pub struct Config {
     pub external_url: Url,
     pub http: Http,
     pub store: Store,
+    /// Where writes to an API are noted, a line of JSON each.
+    pub journal: PathBuf,
     pub log: Log,
     /// Never empty; names are unique.
     pub organizations: Vec<Organization>,

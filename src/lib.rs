@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod deliver;
 pub mod engine;
+pub mod journal;
 pub mod metrics;
 pub mod poll;
 pub mod schedule;

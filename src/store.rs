@@ -12,6 +12,7 @@ pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use usagewarden_core::action::{ActionId, ActionRecord};
 use usagewarden_core::alert::AlertRecord;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, Charge, LedgerSettings};
@@ -226,6 +227,25 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
 
     /// The newest entries, open ones first, with what they say.
     async fn listed(&self, listing: Listing) -> Result<Vec<(Entry, Notice)>, StoreError>;
+
+    /// Actions whose time has come, the oldest first: to be done, tried again, or undone.
+    async fn open_actions(&self, now: Timestamp) -> Result<Vec<ActionRecord>, StoreError>;
+
+    /// When the next action is due.
+    async fn next_action_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The newest actions of all organizations.
+    async fn actions(&self, limit: usize) -> Result<Vec<ActionRecord>, StoreError>;
+
+    /// Writes an action as it stands now, but for whether an undo was asked for.
+    async fn keep_action(&self, record: ActionRecord) -> Result<(), StoreError>;
+
+    /// Notes that an action is to be undone. `None`: there is no such action.
+    async fn undo_action(
+        &self,
+        id: ActionId,
+        now: Timestamp,
+    ) -> Result<Option<ActionRecord>, StoreError>;
 
     /// Deletes what is older than `keep` says.
     async fn prune(&self, keep: Keep, now: Timestamp) -> Result<(), StoreError>;

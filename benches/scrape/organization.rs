@@ -39,6 +39,7 @@ fn snapshot(name: &str, series: usize) -> Snapshot {
         windows: Vec::new(),
         alerts: Vec::new(),
         groups: Vec::new(),
+        actions: Vec::new(),
         polling: Polling::default(),
     }
 }

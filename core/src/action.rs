@@ -236,4 +236,9 @@ impl ActionRecord {
             order,
         }
     }
+
+    /// Whether an undo has nothing left to do.
+    pub fn is_undone(&self) -> bool {
+        self.state == ActionState::Undone
+    }
 }

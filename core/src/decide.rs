@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::action::Order;
 use crate::alert::{AlertRecord, AlertState};
 use crate::decide::case::Case;
 use crate::decide::sums::Ledger;
@@ -72,12 +73,15 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// What people must be told, each with everyone it goes to.
     pub notices: Vec<(Notice, Vec<Destination>)>,
+    /// What is to be done about steps; one that was ordered before stays as it was.
+    pub orders: Vec<Order>,
 }
 
 impl Plan {
     /// Whether nothing moved.
     pub fn is_empty(&self) -> bool {
-        self.alerts.is_empty() && self.groups.is_empty() && self.notices.is_empty()
+        let Self { alerts, groups, notices, orders } = self;
+        alerts.is_empty() && groups.is_empty() && notices.is_empty() && orders.is_empty()
     }
 }
 
@@ -137,7 +141,12 @@ pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
         standings.extend(standing);
     }
     let routed = group::route(&case, &mut alerts, news);
-    let plan = Plan { alerts: alerts.moved(), groups: routed.groups, notices: routed.notices };
+    let plan = Plan {
+        alerts: alerts.moved(),
+        groups: routed.groups,
+        notices: routed.notices,
+        orders: Vec::new(),
+    };
     let again_at = routed.again_at.into_iter().chain(waits).min();
     Decision { plan, standings, again_at }
 }

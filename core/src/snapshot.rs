@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::action::ActionRecord;
 use crate::alert::AlertRecord;
 use crate::amount::Amount;
 use crate::baseline::{HourUse, Usual};
@@ -56,6 +57,8 @@ pub struct Snapshot {
     pub alerts: Vec<AlertRecord>,
     /// News that wait for their group, and when each group was last told.
     pub groups: Vec<Group>,
+    /// What steps had done about them, newest first; at most two hundred.
+    pub actions: Vec<ActionRecord>,
     /// How the polls are doing; not stored.
     pub polling: Polling,
 }

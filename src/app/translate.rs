@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use secrecy::SecretString;
 use std::collections::BTreeMap;
 use usagewarden_core::decide::Rules;
 use usagewarden_core::ledger::LedgerSettings;
@@ -46,11 +47,20 @@ const COMPANY_SERIES_MAX: usize = 10_000;
 
 /// A client of one organization. Nothing is opened before it is first asked.
 pub fn client(organization: &Organization, clock: SharedClock) -> claude::Client {
+    with_key(organization, organization.key.clone(), clock)
+}
+
+/// The same with the key that may write.
+pub fn write_client(organization: &Organization, clock: SharedClock) -> claude::Client {
+    with_key(organization, organization.write_key.clone(), clock)
+}
+
+fn with_key(organization: &Organization, key: SecretString, clock: SharedClock) -> claude::Client {
     let settings = claude::Settings {
         organization: organization.name.clone(),
         api: client_api(organization.api),
         base_url: organization.base_url.clone(),
-        key: organization.key.clone(),
+        key,
         company_id: organization.id.clone(),
         ca_file: organization.ca_file.clone(),
         company_cached_for: profile_cached_for(organization.poll.of(Report::Company)),

@@ -20,7 +20,7 @@ use super::prices;
 use super::problem::{Complaint, Notes};
 use super::server::{Http, Log, Store};
 use super::table::{At, Table};
-use super::{Config, route, rule, value};
+use super::{Config, route, rule, server, value};
 
 /// The configuration in the file at `path`; `None` when it cannot be made, which is noted.
 pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Option<Config> {
@@ -55,10 +55,12 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
         if rules.is_empty() { rule::defaults::rules(&organizations) } else { Vec::new() };
     route::warn_unheard(&routes, &default_rules, &judged(known), notes);
     rules.extend(default_rules.iter().map(|default| default.rule.clone()));
+    let store = Store::read(root.table("store").as_ref(), environment);
     let config = Config {
+        journal: server::read_journal(root.table("journal").as_ref(), &store),
         external_url: external_url.map_or_else(|| http.own_url(), |url| url.value),
         http,
-        store: Store::read(root.table("store").as_ref(), environment),
+        store,
         log: Log::read(root.table("log").as_ref()),
         organizations,
         companies,

@@ -12,7 +12,7 @@ use super::organization::Organization;
 use super::prices;
 use super::problem::{Complaint, Notes, Problem, Problems};
 use super::rule::defaults;
-use super::server::{Http, Log, Store};
+use super::server::{self, Http, Log, Store};
 
 /// What to load.
 #[derive(Clone, Debug)]
@@ -110,10 +110,12 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
     let organization = Organization::of_environment(key, environment, notes)?;
     let http = Http::read(None, environment);
     let default_rules = defaults::rules(std::slice::from_ref(&organization));
+    let store = Store::read(None, environment);
     let config = Config {
+        journal: server::read_journal(None, &store),
         external_url: http.own_url(),
         http,
-        store: Store::read(None, environment),
+        store,
         log: Log::read(None),
         organizations: vec![organization],
         companies: Vec::new(),

@@ -26,6 +26,10 @@ pub struct Organization {
     /// Ends in a slash, so that paths can be joined to it.
     pub base_url: Url,
     pub key: SecretString,
+    /// For commands that write and for actions; `key`, where none is written.
+    pub write_key: SecretString,
+    /// Whether steps of its rules may take actions.
+    pub allow_actions: bool,
     /// What the API must call the organization at first contact.
     pub expect_name: Option<String>,
     /// For the days, weeks and months of its rules, and for its cron expressions.
@@ -68,6 +72,9 @@ impl Organization {
         let api = table.optional("api", Api::read).map_or(Api::Admin, |api| api.value);
         let base_url = read_base_url(table, environment);
         let key = secret::required(table, "key", "{ env = \"ANTHROPIC_ADMIN_KEY\" }", environment);
+        let write_key = secret::optional(table, "write_key", environment);
+        let allow_actions =
+            table.optional("allow_actions", value::boolean).is_some_and(|on| on.value);
         let expect_name = table.optional("expect_name", value::text).map(|name| name.value);
         let calendar = read_calendar(table);
         let own = Written::read(table.table("poll").as_ref());
@@ -85,7 +92,9 @@ impl Organization {
             name,
             api,
             base_url,
+            write_key: write_key.map_or_else(|| key.clone(), |written| written.value),
             key,
+            allow_actions,
             expect_name,
             calendar,
             poll,
@@ -107,7 +116,9 @@ impl Organization {
             name: OrganizationName::new(NAME_DEFAULT),
             api: Api::Admin,
             base_url: default_base_url(environment, notes)?,
+            write_key: key.clone(),
             key,
+            allow_actions: false,
             expect_name: None,
             calendar: Calendar::utc(),
             poll: Poll::defaults(),

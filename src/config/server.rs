@@ -125,6 +125,14 @@ impl Store {
     }
 }
 
+/// `[journal]`: the file that every write to an API is noted in; beside the store, where
+/// nothing is written.
+pub(super) fn read_journal(table: Option<&Table<'_>>, store: &Store) -> PathBuf {
+    const FILE: &str = "journal.jsonl";
+    let written = table.and_then(|table| table.path("path"));
+    written.map_or_else(|| store.path.with_file_name(FILE), |path| path.value)
+}
+
 impl Keep {
     const MINUTES_DEFAULT: SignedDuration = SignedDuration::from_hours(2 * 24);
     const HOURS_DEFAULT: SignedDuration = SignedDuration::from_hours(60 * 24);

@@ -74,6 +74,7 @@ pub(crate) fn full(name: &str) -> Snapshot {
         windows: Vec::new(),
         alerts: Vec::new(),
         groups: Vec::new(),
+        actions: Vec::new(),
         polling: Polling::default(),
     }
 }
@@ -299,6 +300,7 @@ pub(crate) fn empty(name: &str) -> Snapshot {
         windows: Vec::new(),
         alerts: Vec::new(),
         groups: Vec::new(),
+        actions: Vec::new(),
         polling: Polling::default(),
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use usagewarden_core::action::{ActionId, ActionRecord};
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, LedgerSettings};
 use usagewarden_core::notice::Notice;
@@ -28,6 +29,7 @@ use super::{
     DaySpend, EntryCount, FallBack, Fence, Keep, Kept, Listing, Look, Settled, Store, StoreError,
 };
 
+mod action;
 mod baselines;
 mod claim;
 mod counts;
@@ -182,6 +184,30 @@ impl Store for SqliteStore {
 
     async fn listed(&self, listing: Listing) -> Result<Vec<(Entry, Notice)>, StoreError> {
         self.reader.run("list entries", move |c| outbox::listed(c, &listing)).await
+    }
+
+    async fn open_actions(&self, now: Timestamp) -> Result<Vec<ActionRecord>, StoreError> {
+        self.reader.run("look for actions", move |c| action::due(c, now)).await
+    }
+
+    async fn next_action_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.reader.run("look for the next action", action::next_due).await
+    }
+
+    async fn actions(&self, limit: usize) -> Result<Vec<ActionRecord>, StoreError> {
+        self.reader.run("list actions", move |c| action::newest(c, limit)).await
+    }
+
+    async fn keep_action(&self, record: ActionRecord) -> Result<(), StoreError> {
+        self.writer.run("write an action", move |c| action::keep(c, &record)).await
+    }
+
+    async fn undo_action(
+        &self,
+        id: ActionId,
+        now: Timestamp,
+    ) -> Result<Option<ActionRecord>, StoreError> {
+        self.writer.run("undo an action", move |c| action::undo(c, &id, now)).await
     }
 
     async fn prune(&self, keep: Keep, now: Timestamp) -> Result<(), StoreError> {

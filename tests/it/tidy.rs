@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 3] = ["clock", "chain", "supervisor"];
 
 /// Each room, and the rooms it may use besides `usagewarden_core` and [`COMMON`].
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     (
         "app",
         &["claude", "config", "deliver", "engine", "metrics", "poll", "schedule", "store", "web"],
@@ -16,11 +16,12 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("build", &[]),
     ("chain", &[]),
     ("claude", &[]),
-    ("cli", &["app", "claude", "config", "simulator", "sink"]),
+    ("cli", &["app", "claude", "config", "journal", "simulator", "sink"]),
     ("clock", &[]),
     ("config", &["schedule"]),
     ("deliver", &["store"]),
     ("engine", &["store"]),
+    ("journal", &[]),
     ("metrics", &["store"]),
     ("poll", &["claude", "schedule", "store"]),
     ("schedule", &[]),

@@ -40,6 +40,7 @@ pub fn together(company: OrganizationName, members: &[&Snapshot], at: Timestamp)
         hour: None,
         alerts: Vec::new(),
         groups: Vec::new(),
+        actions: Vec::new(),
         polling: Polling::default(),
     }
 }

@@ -9,7 +9,7 @@ use usagewarden_core::route::Group;
 use usagewarden_core::rule::Severity;
 
 use super::packed::{pack, unpack};
-use super::{organization, query};
+use super::{action, organization, query};
 use crate::store::{Fence, StoreError};
 
 pub(super) fn commit(
@@ -32,6 +32,9 @@ pub(super) fn commit(
         for destination in destinations {
             queue(connection, id, notice, destination)?;
         }
+    }
+    for order in &plan.orders {
+        action::order(connection, id, order)?;
     }
     organization::revise(connection, id)
 }

@@ -14,7 +14,7 @@ use usagewarden_core::subject::OrganizationName;
 use usagewarden_core::window::{Width, Window};
 
 use super::organization::{book, find, inventory};
-use super::{baselines, plan, query, rows};
+use super::{action, baselines, plan, query, rows};
 use crate::store::{DaySpend, Kept, StoreError};
 
 /// What one answer may hold; older days are asked for apart.
@@ -54,6 +54,7 @@ pub(super) fn snapshot(
         windows: figures.windows,
         alerts: plan::alerts(connection, found.id)?,
         groups: plan::groups(connection, found.id)?,
+        actions: action::of(connection, found.id)?,
         polling: Polling::default(),
         coverage: book.coverage,
         counters: book.counters,

@@ -83,6 +83,7 @@ impl World {
             windows: self.windows.clone(),
             alerts: self.alerts.clone(),
             groups: Vec::new(),
+            actions: Vec::new(),
             polling: Polling::default(),
         }
     }

@@ -148,3 +148,20 @@ CREATE INDEX entry_open ON entry (channel, recipient, lane, id, severity)
 CREATE INDEX entry_waiting ON entry (channel, patient_since) WHERE state < 2 AND fallen_back = 0;
 CREATE INDEX entry_folded ON entry (folded_into) WHERE folded_into IS NOT NULL;
 CREATE INDEX entry_closed ON entry (queued_at) WHERE state >= 2;
+
+-- What steps do about what they tell. `open`: somebody has to carry it on. That an undo was
+-- asked for stands beside what came of it, so that neither overwrites the other.
+CREATE TABLE action (
+    id              TEXT    PRIMARY KEY,
+    organization    INTEGER NOT NULL REFERENCES organization (id),
+    decided_at      INTEGER NOT NULL,
+    open            INTEGER NOT NULL,
+    undone          INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    undo_asked_at   INTEGER,
+    packed          BLOB    NOT NULL
+) STRICT;
+
+CREATE INDEX action_open ON action (next_attempt_at)
+    WHERE open = 1 OR (undo_asked_at IS NOT NULL AND undone = 0);
+CREATE INDEX action_newest ON action (organization, decided_at);
