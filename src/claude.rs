@@ -1,4 +1,4 @@
-//! The clients of both APIs: questions go out, core's forms come back.
+//! The clients of both APIs: questions go out, core's forms come back, and changes are made.
 //!
 //! [`Client`] asks the published Admin API or the company API of the guides,
 //! whichever an organization is configured with, and brings every answer to the
@@ -20,18 +20,23 @@
 mod admin;
 mod advice;
 mod asked;
+mod audit;
 mod company;
 mod error;
 mod http;
+mod inspect;
 mod mask;
 mod names;
 mod pacing;
 mod paging;
 mod patience;
+mod permissions;
 mod profile;
+mod reason;
 mod refusal;
 mod retry;
 mod wire;
+mod write;
 
 use std::path::PathBuf;
 
@@ -46,9 +51,12 @@ pub use advice::Advice;
 pub use asked::Asked;
 pub use company::Me;
 pub use error::{Outcome, PollError, Recovery, SpendCap};
+pub use inspect::{Inspection, Standing, inspect_key, matches_hint};
 pub use mask::mask;
 pub use paging::Page;
+pub use reason::Reason;
 pub use wire::{Misread, decode_usage_page};
+pub use write::{Invited, KeyStatus, NewKey, SpendScope};
 
 /// Which of the two APIs an organization is read through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,9 @@ use super::{Client, Refreshed};
 
 mod inventory;
 
-const BETA_ANALYTICS: &str = "analytics-usage-cost-2026-08-24";
+pub(super) use inventory::BETA_SPEND_LIMITS;
+
+pub(super) const BETA_ANALYTICS: &str = "analytics-usage-cost-2026-08-24";
 /// Rows of a page of analytics; the most it gives.
 const ROWS: &str = "1000";
 
@@ -152,7 +154,7 @@ impl Client {
     }
 }
 
-fn over(asked: Asked, path: &[&str], window: Window) -> Question {
+pub(super) fn over(asked: Asked, path: &[&str], window: Window) -> Question {
     Question::new(asked, path)
         .with("starting_at", window.from().to_string())
         .with("ending_at", window.until().to_string())

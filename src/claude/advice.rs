@@ -7,6 +7,8 @@ use std::time::Duration;
 use super::asked::Asked;
 use super::error::{PollError, SpendCap};
 
+mod write;
+
 /// Two sentences for whoever has to act: what happened, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
@@ -15,7 +17,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    fn new(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub(super) fn new(cause: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { cause: cause.into(), fix: fix.into() }
     }
 }
@@ -26,6 +28,35 @@ const LOOK_BETWEEN: &str = "If it stays, look at the proxy or gateway between he
 impl PollError {
     /// Cause and fix, for each failure in words of its own.
     pub fn advice(&self) -> Advice {
+        if self.is_doubtful() {
+            return write::doubtful(self);
+        }
+        match self.asked().is_some_and(Asked::is_write) {
+            true => self.advice_of_write(),
+            false => self.advice_of_report(),
+        }
+    }
+
+    /// Where a write needs other words than a report.
+    fn advice_of_write(&self) -> Advice {
+        if let Self::Refused { key, message, .. } = self {
+            write::refused(key, message)
+        } else if let Self::Forbidden { asked, key, missing, message } = self {
+            write::forbidden(*asked, key, missing, message)
+        } else if let Self::NotFound { asked, message } = self {
+            write::not_found(*asked, message)
+        } else if let Self::Throttled { asked, retry_after, .. } = self {
+            write::throttled(*asked, *retry_after)
+        } else if let Self::BadRequest { asked, message, .. } = self {
+            write::bad_request(*asked, message)
+        } else if let Self::Failed { asked, message, .. } = self {
+            write::conflict(*asked, message)
+        } else {
+            self.advice_of_report()
+        }
+    }
+
+    fn advice_of_report(&self) -> Advice {
         match self {
             Self::Unreachable { asked, source } => unreachable(*asked, source),
             Self::TimedOut { asked, after } => timed_out(*asked, *after),
@@ -51,6 +82,9 @@ impl PollError {
             Self::StaleCursor { asked, .. } => stale(*asked),
             Self::NotJson { what, .. } => not_json(what),
             Self::Unreadable { .. } => unreadable(self),
+            Self::Declined { reason, .. } => reason.advice(),
+            Self::NotOffered { asked, why } => write::not_offered(*asked, why),
+            Self::Unsendable { .. } => write::unsendable(self),
         }
     }
 

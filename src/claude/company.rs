@@ -100,7 +100,7 @@ impl Client {
     }
 
     /// As configured, else as the profile says.
-    async fn organization_id(&self) -> Result<String, PollError> {
+    pub(super) async fn organization_id(&self) -> Result<String, PollError> {
         match &self.company_id {
             Some(id) => Ok(id.clone()),
             None => Ok(self.profile().await?.id),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::asked::Asked;
+use super::reason::Reason;
 
 /// Why one question brought no answer. No variant holds a key or an address:
 /// messages of theirs are scrubbed before they come here.
@@ -73,6 +74,19 @@ pub enum PollError {
         /// Line and column, where there is a place to point at.
         at: Option<(usize, usize)>,
     },
+    /// Understood and refused, for a reason the documentation names.
+    #[error("{asked}: refused (HTTP {}): {message}", status.as_u16())]
+    Declined { asked: Asked, status: StatusCode, reason: Reason, message: String },
+    /// The API has nothing of the kind, so nothing was sent.
+    #[error("{asked}: this API does not offer it")]
+    NotOffered {
+        asked: Asked,
+        /// Why not, and what to do instead.
+        why: &'static str,
+    },
+    /// What was to be said cannot be, so nothing was sent.
+    #[error("{asked}: nothing was sent, since {why}")]
+    Unsendable { asked: Asked, why: String },
 }
 
 fn place(at: Option<(usize, usize)>) -> String {
@@ -163,7 +177,10 @@ impl PollError {
             | Self::TooLarge { .. }
             | Self::Endless { .. }
             | Self::NotJson { .. }
-            | Self::Unreadable { .. } => Recovery::TellOperator,
+            | Self::Unreadable { .. }
+            | Self::Declined { .. }
+            | Self::NotOffered { .. }
+            | Self::Unsendable { .. } => Recovery::TellOperator,
         }
     }
 
@@ -179,7 +196,10 @@ impl PollError {
             | Self::OwnLimitReached { .. }
             | Self::Billing { .. }
             | Self::OnHold { .. }
-            | Self::BadRequest { .. } => Outcome::Refused,
+            | Self::BadRequest { .. }
+            | Self::Declined { .. }
+            | Self::NotOffered { .. }
+            | Self::Unsendable { .. } => Outcome::Refused,
             Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::CutShort { .. }
@@ -200,6 +220,7 @@ impl PollError {
         match self {
             Self::Forbidden { asked, .. }
             | Self::NotFound { asked, .. }
+            | Self::Declined { asked, .. }
             | Self::BadRequest { asked, status: StatusCode::BAD_REQUEST, .. } => {
                 asked.granted_to_few()
             }
@@ -222,7 +243,73 @@ impl PollError {
             | Self::Endless { .. }
             | Self::StaleCursor { .. }
             | Self::NotJson { .. }
-            | Self::Unreadable { .. } => false,
+            | Self::Unreadable { .. }
+            | Self::NotOffered { .. }
+            | Self::Unsendable { .. } => false,
+        }
+    }
+
+    /// What was asked for; `None` where it failed before that mattered.
+    pub const fn asked(&self) -> Option<Asked> {
+        match self {
+            Self::Unreachable { asked, .. }
+            | Self::TimedOut { asked, .. }
+            | Self::CutShort { asked, .. }
+            | Self::Refused { asked, .. }
+            | Self::Forbidden { asked, .. }
+            | Self::NotFound { asked, .. }
+            | Self::Throttled { asked, .. }
+            | Self::SpendCapReached { asked, .. }
+            | Self::OwnLimitReached { asked, .. }
+            | Self::Billing { asked, .. }
+            | Self::OnHold { asked, .. }
+            | Self::BadRequest { asked, .. }
+            | Self::Failed { asked, .. }
+            | Self::Redirected { asked, .. }
+            | Self::TooLarge { asked, .. }
+            | Self::Endless { asked, .. }
+            | Self::StaleCursor { asked, .. }
+            | Self::NotJson { asked, .. }
+            | Self::Unreadable { asked, .. }
+            | Self::Declined { asked, .. }
+            | Self::NotOffered { asked, .. }
+            | Self::Unsendable { asked, .. } => Some(*asked),
+            Self::NoCertificates { .. } | Self::CaFile { .. } | Self::UnusableKey { .. } => None,
+        }
+    }
+
+    /// Whether this was a write that may have been made all the same: it was sent, and no
+    /// answer says that it was refused.
+    pub fn is_doubtful(&self) -> bool {
+        match self {
+            Self::Unreachable { asked, source } => asked.is_write() && !source.is_connect(),
+            Self::TimedOut { asked, .. }
+            | Self::CutShort { asked, .. }
+            | Self::TooLarge { asked, .. }
+            | Self::NotJson { asked, .. }
+            | Self::Unreadable { asked, .. } => asked.is_write(),
+            // A conflict is an answer; everything else of this kind may come from the way there.
+            Self::Failed { asked, status, .. } => {
+                asked.is_write() && *status != StatusCode::CONFLICT
+            }
+            Self::NoCertificates { .. }
+            | Self::CaFile { .. }
+            | Self::UnusableKey { .. }
+            | Self::Refused { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::Throttled { .. }
+            | Self::SpendCapReached { .. }
+            | Self::OwnLimitReached { .. }
+            | Self::Billing { .. }
+            | Self::OnHold { .. }
+            | Self::BadRequest { .. }
+            | Self::Redirected { .. }
+            | Self::Endless { .. }
+            | Self::StaleCursor { .. }
+            | Self::Declined { .. }
+            | Self::NotOffered { .. }
+            | Self::Unsendable { .. } => false,
         }
     }
 }

@@ -15,10 +15,14 @@
 
 mod answer;
 mod build;
+mod identity;
+mod question;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
@@ -28,7 +32,7 @@ use usagewarden_core::subject::OrganizationName;
 use super::asked::Asked;
 use super::error::PollError;
 use super::mask::Scrub;
-use super::pacing::{self, Budget, Pacing};
+use super::pacing::{self, Pacing};
 use super::patience::Patience;
 use super::refusal::Refusal;
 use super::retry::{self, Failure};
@@ -36,56 +40,12 @@ use super::wire::Misread;
 use super::{Api, Settings};
 use crate::clock::SharedClock;
 
+pub(super) use identity::Identity;
+pub(super) use question::Question;
+
 const VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 /// Tokens of OAuth are carried as bearers only.
 const OAUTH_PREFIX: &str = "sk-ant-oat";
-
-/// What to ask, without the address and the key.
-#[derive(Clone, Debug)]
-pub(super) struct Question {
-    pub(super) asked: Asked,
-    pub(super) budget: Budget,
-    /// Below `/v1`.
-    pub(super) path: Vec<String>,
-    pub(super) query: Vec<(&'static str, String)>,
-    /// The preview it belongs to.
-    pub(super) beta: Option<&'static str>,
-    by_cursor: bool,
-}
-
-impl Question {
-    pub(super) fn new(asked: Asked, path: &[&str]) -> Self {
-        let path = path.iter().map(|&step| step.to_owned()).collect();
-        Self {
-            asked,
-            budget: Budget::General,
-            path,
-            query: Vec::new(),
-            beta: None,
-            by_cursor: false,
-        }
-    }
-
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
-        self
-    }
-
-    pub(super) fn each(self, name: &'static str, values: &[&str]) -> Self {
-        values.iter().fold(self, |question, &value| question.with(name, value))
-    }
-
-    pub(super) fn preview(mut self, beta: &'static str, budget: Budget) -> Self {
-        (self.beta, self.budget) = (Some(beta), budget);
-        self
-    }
-
-    /// The same question for the page at `cursor`.
-    pub(super) fn at(&self, parameter: &'static str, cursor: Option<&str>) -> Self {
-        let Some(cursor) = cursor else { return self.clone() };
-        Self { by_cursor: true, ..self.clone().with(parameter, cursor) }
-    }
-}
 
 /// In which header the key goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +63,8 @@ pub(super) struct Http {
     preferred: KeyHeader,
     /// Whether the other header is the one that works here.
     swapped: AtomicBool,
+    /// As its last answer said.
+    identity: Mutex<Identity>,
     scrub: Scrub,
     client: build::Lazy,
     pacing: Pacing,
@@ -127,6 +89,7 @@ impl Http {
             key: settings.key,
             preferred,
             swapped: AtomicBool::new(false),
+            identity: Mutex::default(),
             patience,
             clock,
         }
@@ -140,14 +103,28 @@ impl Http {
         &self.pacing
     }
 
+    pub(super) const fn scrub(&self) -> &Scrub {
+        &self.scrub
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whom the API took the key for when it answered last.
+    pub(super) fn identity(&self) -> Identity {
+        self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The decoded answer and how many bytes it had, after as many tries as the policy allows.
+    /// What is to be removed and is gone after a try of which nothing is known was removed by it.
     pub(super) async fn get<T>(
         &self,
         question: &Question,
         decode: impl Fn(&[u8]) -> Result<T, Misread>,
     ) -> Result<(T, usize), PollError> {
         let begun = Instant::now();
-        let mut failures = 0;
+        let (mut failures, mut doubted) = (0, false);
         loop {
             let failure = match self.with_either_header(question).await {
                 Ok(body) => match self.decoded(question.asked, &body, &decode) {
@@ -156,9 +133,14 @@ impl Http {
                 },
                 Err(failure) => failure,
             };
+            if doubted && question.removes() && matches!(failure.error, PollError::NotFound { .. })
+            {
+                return self.decoded(question.asked, b"", &decode).map(|answer| (answer, 0));
+            }
+            doubted |= failure.error.is_doubtful();
             failures += 1;
-            let Some(wait) = retry::wait(&failure, failures, begun.elapsed(), &self.patience)
-            else {
+            let (again, elapsed) = (question.again, begun.elapsed());
+            let Some(wait) = retry::wait(&failure, again, failures, elapsed, &self.patience) else {
                 return Err(failure.error);
             };
             let (asked, error) = (question.asked, failure.error.to_string());
@@ -239,8 +221,15 @@ impl Http {
     async fn exchange(&self, question: &Question, header: KeyHeader) -> Result<Vec<u8>, Failure> {
         let asked = question.asked;
         let client = self.client.get(&self.patience)?;
-        let request = client.get(self.url(question)).headers(self.headers(question, header)?);
+        let mut request = client
+            .request(question.method.clone(), self.url(question))
+            .headers(self.headers(question, header)?);
+        if let Some(body) = &question.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
         let response = request.send().await.map_err(|error| self.unreachable(asked, error))?;
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) =
+            Identity::of(response.headers());
         if !response.status().is_success() {
             return Err(self.refused(question, response).await);
         }
@@ -288,10 +277,9 @@ impl Http {
 
     fn unreachable(&self, asked: Asked, error: reqwest::Error) -> PollError {
         let source = error.without_url();
-        if source.is_timeout() {
-            let after =
-                if source.is_connect() { self.patience.connect } else { self.patience.silence };
-            return PollError::TimedOut { asked, after };
+        // A connection that was never opened has carried nothing, however long it took.
+        if source.is_timeout() && !source.is_connect() {
+            return PollError::TimedOut { asked, after: self.patience.silence };
         }
         PollError::Unreachable { asked, source }
     }

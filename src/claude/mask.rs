@@ -38,13 +38,19 @@ impl Scrub {
         mask(self.0.expose_secret())
     }
 
-    /// `text` on one line, without keys, cut to a readable length.
+    /// A message of theirs, cut to a readable length.
     pub(super) fn clean(&self, text: &str) -> String {
+        self.text(text, MESSAGE_CHARS_MOST)
+    }
+
+    /// `text` on one line, without keys and control characters, cut to `chars_most`.
+    pub(super) fn text(&self, text: &str, chars_most: usize) -> String {
         let key = self.0.expose_secret();
         let own = if key.is_empty() { text.to_owned() } else { text.replace(key, &mask(key)) };
-        let words: Vec<String> = own.split_whitespace().map(mask_within).collect();
+        let words = own.split(|c: char| c.is_whitespace() || c.is_control());
+        let words: Vec<String> = words.filter(|word| !word.is_empty()).map(mask_within).collect();
         let line = words.join(" ");
-        match line.char_indices().nth(MESSAGE_CHARS_MOST) {
+        match line.char_indices().nth(chars_most) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line,
         }

@@ -87,8 +87,22 @@ impl Http {
     where
         D: Fn(&[u8]) -> Result<Page<T>, Misread>,
     {
+        self.walk_to(question, dialect, usize::MAX, decode).await
+    }
+
+    /// Asks `question` and the pages after it, until there are `most` or it ends.
+    pub(super) async fn walk_to<T, D>(
+        &self,
+        question: &Question,
+        dialect: Dialect,
+        most: usize,
+        decode: D,
+    ) -> Result<Walked<T>, PollError>
+    where
+        D: Fn(&[u8]) -> Result<Page<T>, Misread>,
+    {
         let after = self.patience().walk;
-        let walk = self.walk_until_steady(question, dialect, decode);
+        let walk = self.walk_until_steady(question, dialect, most, decode);
         let timed_out = |_| Err(PollError::TimedOut { asked: question.asked, after });
         tokio::time::timeout(after, walk).await.unwrap_or_else(timed_out)
     }
@@ -97,6 +111,7 @@ impl Http {
         &self,
         question: &Question,
         dialect: Dialect,
+        most: usize,
         decode: D,
     ) -> Result<Walked<T>, PollError>
     where
@@ -104,7 +119,7 @@ impl Http {
     {
         let restarts = self.patience().restarts;
         for restart in 0..=restarts {
-            match self.walk_once(question, dialect, &decode).await {
+            match self.walk_once(question, dialect, most, &decode).await {
                 Err(PollError::StaleCursor { asked, .. }) => {
                     debug!(%asked, restart, "A cursor went stale, starting again from the first page");
                 }
@@ -118,6 +133,7 @@ impl Http {
         &self,
         question: &Question,
         dialect: Dialect,
+        most: usize,
         decode: &D,
     ) -> Result<Walked<T>, PollError>
     where
@@ -134,6 +150,7 @@ impl Http {
             }
             match walked.add(page) {
                 None => return Ok(walked),
+                Some(_) if walked.items.len() >= most => return Ok(walked),
                 // The same cursor again would bring the same page for ever.
                 same if same == cursor => return Err(PollError::Endless { asked, pages }),
                 more => cursor = more,

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::asked::Asked;
 use super::error::{PollError, SpendCap};
 use super::mask::Scrub;
+use super::reason::Reason;
 use super::retry::{self, Failure};
 use jiff::Timestamp;
 
@@ -61,6 +62,10 @@ impl Refusal<'_> {
         let raw = said.message.unwrap_or_else(|| self.raw());
         let (asked, status, message) = (self.asked, self.status, scrub.clean(&raw));
         let key = scrub.masked();
+        let reason = code.as_deref().and_then(Reason::of);
+        if let Some(reason) = reason.filter(|_| status.is_client_error()) {
+            return PollError::Declined { asked, status, reason, message };
+        }
         match status.as_u16() {
             300..400 => self.redirected(scrub),
             400 => self.bad(code, details.appeal_url.map(|url| scrub.clean(&url)), &raw, message),

@@ -17,6 +17,18 @@ const RETRY_AFTER_LONGEST: Duration = Duration::from_hours(1);
 /// Of the doubled wait, up to this share is taken off by chance, so that many do not return at once.
 const JITTER: f64 = 0.25;
 
+/// What a second try does beside the first, if the first one arrived after all.
+///
+/// Reading, setting a status, a role or a limit and deleting come to the same however often
+/// they are made. A second key or a second invite is one too many: those are tried again only
+/// when the first try surely made nothing, since a key that nobody knows of is worse than a
+/// command that has to be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    Harmless,
+    Doubles,
+}
+
 /// One failed try, and what the API said about trying again.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -34,11 +46,15 @@ impl From<PollError> for Failure {
 /// How long to wait before the next try; `None` when there is to be none.
 pub(super) fn wait(
     failure: &Failure,
+    again: Again,
     failures: u32,
     elapsed: Duration,
     patience: &Patience,
 ) -> Option<Duration> {
     if failures >= patience.tries || failure.should_retry == Some(false) {
+        return None;
+    }
+    if again == Again::Doubles && !surely_made_nothing(&failure.error) {
         return None;
     }
     let doubled = patience.backoff_first.saturating_mul(2_u32.saturating_pow(failures - 1));
@@ -48,6 +64,13 @@ pub(super) fn wait(
         None => backoff,
     };
     (elapsed + wait <= patience.retries).then_some(wait)
+}
+
+/// No connection was opened, or the budget was spent before the question was looked at. (A 401
+/// was tried with the other header already.)
+fn surely_made_nothing(error: &PollError) -> bool {
+    matches!(error, PollError::Throttled { .. } | PollError::Unreachable { .. })
+        && !error.is_doubtful()
 }
 
 /// Whether another try may go better, and how long we were told to wait for it.
@@ -76,7 +99,10 @@ fn may_heal(error: &PollError) -> Option<Option<Duration>> {
         // The walk begins again; the same question would get the same answer.
         | PollError::StaleCursor { .. }
         | PollError::NotJson { .. }
-        | PollError::Unreadable { .. } => None,
+        | PollError::Unreadable { .. }
+        | PollError::Declined { .. }
+        | PollError::NotOffered { .. }
+        | PollError::Unsendable { .. } => None,
     }
 }
 
@@ -148,7 +174,8 @@ mod tests {
     fn waits_double_with_chance_and_stay_in_bounds() {
         let patience = Patience { tries: 10, ..Patience::default() };
         for (failures, longest) in [(1, 0.5), (2, 1.0), (3, 2.0), (5, 8.0), (9, 8.0)] {
-            let wait = wait(&failed().into(), failures, Duration::ZERO, &patience).unwrap();
+            let wait = wait(&failed().into(), Again::Harmless, failures, Duration::ZERO, &patience)
+                .unwrap();
             let seconds = wait.as_secs_f64();
             assert!((longest * 0.75..=longest).contains(&seconds), "{failures}: {seconds}");
         }
@@ -159,7 +186,8 @@ mod tests {
         let patience = Patience::default();
         let go = |error: PollError, should_retry, failures, elapsed| {
             let failure = Failure { error, should_retry };
-            wait(&failure, failures, Duration::from_secs(elapsed), &patience).is_some()
+            wait(&failure, Again::Harmless, failures, Duration::from_secs(elapsed), &patience)
+                .is_some()
         };
         assert!(go(failed(), None, 2, 0));
         assert!(!go(failed(), None, 3, 0), "three tries are all");
@@ -174,7 +202,7 @@ mod tests {
     #[test]
     fn a_hint_of_zero_does_not_hammer() {
         let patience = Patience::default();
-        let wait = wait(&throttled(0).into(), 1, Duration::ZERO, &patience);
+        let wait = wait(&throttled(0).into(), Again::Harmless, 1, Duration::ZERO, &patience);
         assert_eq!(wait, Some(patience.backoff_first));
     }
 }

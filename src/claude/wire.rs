@@ -8,6 +8,7 @@
 //! Money is read from its text, never through a float. A figure that cannot be
 //! trusted makes the whole page unreadable: nothing is guessed and nothing skipped.
 
+pub(super) mod activities;
 pub(super) mod analytics;
 pub(super) mod company;
 pub(super) mod cost;

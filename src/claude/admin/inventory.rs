@@ -14,7 +14,7 @@ use crate::claude::paging::{Dialect, Page};
 use crate::claude::wire::{self, Misread, company, keys, limits, roster};
 use crate::claude::{Api, Client};
 
-const BETA_SPEND_LIMITS: &str = "spend-limit-reads-2026-09-26";
+pub(in crate::claude) const BETA_SPEND_LIMITS: &str = "spend-limit-reads-2026-09-26";
 /// Entries of a page of a list; the most it gives.
 const ENTRIES: &str = "1000";
 
@@ -54,7 +54,7 @@ impl Client {
 
     /// The names of things, the default workspace's among them. A key that may not list
     /// workspaces still reads what it may: then a real id stays as it is.
-    pub(super) async fn names_with_default(&self) -> Result<Names, PollError> {
+    pub(in crate::claude) async fn names_with_default(&self) -> Result<Names, PollError> {
         let names = self.workspaces.names();
         if names.knows_default() {
             return Ok(names);

@@ -11,7 +11,8 @@ use crate::claude::patience::{Patience, REFUSAL_BYTES_MOST};
 /// What is set aside at once for a body that announces its length. More grows as it comes.
 const RESERVED_MOST: u64 = 4 << 20;
 
-/// The whole body, if it is no larger than a page may be and begins like JSON.
+/// The whole body, if it is no larger than a page may be and begins like JSON. Where nothing
+/// needs to be said it may be empty: many answer a write with 204.
 pub(super) async fn read(
     asked: Asked,
     mut response: Response,
@@ -34,6 +35,9 @@ pub(super) async fn read(
             return Err(PollError::TooLarge { asked, bytes_most });
         }
         body.extend_from_slice(&chunk);
+    }
+    if asked.is_write() && body.trim_ascii().is_empty() {
+        return Ok(body);
     }
     match not_json(&response, &body) {
         Some(what) => Err(PollError::NotJson { asked, what: scrub.clean(&what) }),

@@ -1,5 +1,6 @@
 //! Answers of the company API: tokens of a period, dollars as numbers, lists without pages.
 
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use usagewarden_core::roster::{ApiKey, DayTotals, Member, Membership, Profile, Quota};
@@ -176,6 +177,19 @@ pub(in crate::claude) fn decode_memberships(body: &[u8]) -> Result<Vec<Membershi
         Ok(Membership { id: wire.id, name: wire.name, role: wire.role, created_at })
     };
     read::<List<WireMembership>>(body)?.data.into_iter().map(form).collect()
+}
+
+#[derive(Deserialize)]
+struct WireNewKey {
+    id: String,
+    key: SecretString,
+}
+
+/// The id and the secret of a new key. What is wrong with them is not said: it could be the secret.
+pub(in crate::claude) fn decode_new_key(body: &[u8]) -> Result<(String, SecretString), Misread> {
+    let wire: WireNewKey =
+        read(body).map_err(|_| Misread::because("no `id` and `key` of the new key in it"))?;
+    Ok((wire.id, wire.key))
 }
 
 /// The role of the key, and the name of its organization.

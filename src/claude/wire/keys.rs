@@ -42,22 +42,29 @@ struct Scope {
 }
 
 pub(in crate::claude) fn decode(body: &[u8], names: &Names) -> Result<Page<ApiKey>, Misread> {
-    read::<Envelope<WireKey>>(body)?.into_page(Dialect::Id, |wire| {
-        Ok(ApiKey {
-            workspace: wire.workspace(names),
-            name: wire.name.unwrap_or_else(|| wire.id.clone()),
-            id: wire.id.as_str().into(),
-            status: wire.status,
-            hint: wire.partial_key_hint.as_deref().map(mask),
-            created_at: wire.created_at,
-            expires_at: wire.expires_at,
-            last_used_at: None,
-            created_by: wire.created_by.and_then(|creator| creator.id),
-        })
-    })
+    read::<Envelope<WireKey>>(body)?.into_page(Dialect::Id, |wire| Ok(wire.form(names)))
+}
+
+/// One key, as it is answered when it alone is asked for or changed.
+pub(in crate::claude) fn decode_one(body: &[u8], names: &Names) -> Result<ApiKey, Misread> {
+    Ok(read::<WireKey>(body)?.form(names))
 }
 
 impl WireKey {
+    fn form(self, names: &Names) -> ApiKey {
+        ApiKey {
+            workspace: self.workspace(names),
+            name: self.name.unwrap_or_else(|| self.id.clone()),
+            id: self.id.as_str().into(),
+            status: self.status,
+            hint: self.partial_key_hint.as_deref().map(mask),
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            last_used_at: None,
+            created_by: self.created_by.and_then(|creator| creator.id),
+        }
+    }
+
     fn workspace(&self, names: &Names) -> Option<WorkspaceId> {
         match (&self.scope, &self.workspace_id) {
             (Some(scope), _) if scope.kind == "workspace" => {

@@ -108,16 +108,28 @@ pub(in crate::claude) fn decode_spend_limits(
     body: &[u8],
     names: &Names,
 ) -> Result<Page<SpendLimit>, Misread> {
-    read::<Envelope<WireSpendLimit>>(body)?.into_page(Dialect::Bare, |wire| {
-        let currency = wire.currency.as_deref();
+    read::<Envelope<WireSpendLimit>>(body)?.into_page(Dialect::Bare, |wire| wire.form(names))
+}
+
+/// One limit, as it is answered when it was set.
+pub(in crate::claude) fn decode_spend_limit(
+    body: &[u8],
+    names: &Names,
+) -> Result<SpendLimit, Misread> {
+    read::<WireSpendLimit>(body)?.form(names)
+}
+
+impl WireSpendLimit {
+    fn form(self, names: &Names) -> Result<SpendLimit, Misread> {
+        let currency = self.currency.as_deref();
         Ok(SpendLimit {
-            scope: wire.scope.scope(names),
-            amount: wire.amount.map(|amount| cents(&amount, currency)).transpose()?,
-            id: wire.id,
-            period: wire.period.unwrap_or_else(|| "monthly".to_owned()),
-            enabled: wire.is_enabled.unwrap_or(true),
+            scope: self.scope.scope(names),
+            amount: self.amount.map(|amount| cents(&amount, currency)).transpose()?,
+            id: self.id,
+            period: self.period.unwrap_or_else(|| "monthly".to_owned()),
+            enabled: self.is_enabled.unwrap_or(true),
         })
-    })
+    }
 }
 
 impl WireScope {

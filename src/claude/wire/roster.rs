@@ -59,16 +59,41 @@ pub(in crate::claude) fn decode_workspaces(body: &[u8]) -> Result<Page<Listed>, 
 }
 
 pub(in crate::claude) fn decode_users(body: &[u8]) -> Result<Page<Member>, Misread> {
-    read::<Envelope<WireUser>>(body)?.into_page(Dialect::Id, |wire| {
-        Ok(Member {
-            id: wire.id,
-            email: wire.email.unwrap_or_default(),
-            name: wire.name,
-            role: wire.role,
+    read::<Envelope<WireUser>>(body)?.into_page(Dialect::Id, |wire| Ok(wire.form()))
+}
+
+pub(in crate::claude) fn decode_user(body: &[u8]) -> Result<Member, Misread> {
+    Ok(read::<WireUser>(body)?.form())
+}
+
+impl WireUser {
+    fn form(self) -> Member {
+        Member {
+            id: self.id,
+            email: self.email.unwrap_or_default(),
+            name: self.name,
+            role: self.role,
             status: None,
             last_active_at: None,
-        })
-    })
+        }
+    }
+}
+
+/// The id of a new invite or member, and whether it waits to be accepted. The guides do not say
+/// what is answered, so nothing is needed: not even a body.
+pub(in crate::claude) fn decode_invited(body: &[u8]) -> Result<(Option<String>, bool), Misread> {
+    #[derive(Default, Deserialize)]
+    struct WireInvited {
+        #[serde(alias = "user_id")]
+        id: Option<String>,
+        status: Option<String>,
+    }
+    let wire = match body.trim_ascii() {
+        b"" => WireInvited::default(),
+        said => read(said)?,
+    };
+    let settled = matches!(wire.status.as_deref(), Some("active" | "accepted"));
+    Ok((wire.id, !settled))
 }
 
 pub(in crate::claude) fn decode_invites(body: &[u8]) -> Result<Page<Invite>, Misread> {
