@@ -124,7 +124,7 @@ impl Http {
         decode: impl Fn(&[u8]) -> Result<T, Misread>,
     ) -> Result<(T, usize), PollError> {
         let begun = Instant::now();
-        let (mut failures, mut doubted) = (0, false);
+        let (mut failures, mut doubt) = (0, None);
         loop {
             let failure = match self.with_either_header(question).await {
                 Ok(body) => match self.decoded(question.asked, &body, &decode) {
@@ -133,19 +133,19 @@ impl Http {
                 },
                 Err(failure) => failure,
             };
-            if doubted && question.removes() && matches!(failure.error, PollError::NotFound { .. })
-            {
-                return self.decoded(question.asked, b"", &decode).map(|answer| (answer, 0));
+            let gone = matches!(failure.error, PollError::NotFound { .. });
+            if gone && doubt.is_some() && question.removes() {
+                return Ok((self.decoded(question.asked, b"", &decode)?, 0));
             }
-            doubted |= failure.error.is_doubtful();
             failures += 1;
             let (again, elapsed) = (question.again, begun.elapsed());
             let Some(wait) = retry::wait(&failure, again, failures, elapsed, &self.patience) else {
-                return Err(failure.error);
+                return Err(retry::ending(doubt, failure.error));
             };
             let (asked, error) = (question.asked, failure.error.to_string());
             let organization = &self.organization;
             debug!(%organization, %asked, attempt = failures, error, ?wait, "A try failed, trying again");
+            doubt = Some(failure.error).filter(PollError::is_doubtful).or(doubt);
             tokio::time::sleep(wait).await;
         }
     }

@@ -3,7 +3,8 @@
 //! Nothing is changed by it, so whether a key may write is not found out: an Admin key has no
 //! scopes to choose, and a company says the role of its key ([`Client::me`]).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use usagewarden_core::window::{Width, Window};
 
 use super::admin::{BETA_ANALYTICS, BETA_SPEND_LIMITS, over};
@@ -32,7 +33,7 @@ impl Client {
     }
 
     async fn company_permissions(&self) -> Vec<(Asked, Result<(), PollError>)> {
-        let today = Timestamp::to_zoned(self.http.now(), jiff::tz::TimeZone::UTC).date();
+        let today = self.http.now().to_zoned(TimeZone::UTC).date();
         vec![
             (Asked::Me, self.me().await.map(|_| ())),
             (Asked::Profile, self.profile().await.map(|_| ())),
@@ -49,12 +50,12 @@ impl Client {
 /// One line of everything the Admin API lets some key read.
 fn probes(now: Timestamp) -> Vec<Question> {
     let list = |asked, list| Question::new(asked, &["organizations", list]).with("limit", "1");
-    let hour = hour_before(now);
     let report = |asked, path: &[&str], width: Width| {
-        over(asked, path, hour).with("bucket_width", width.wire()).with("limit", "1")
+        let last = last_whole(width, now);
+        over(asked, path, last).with("bucket_width", width.wire()).with("limit", "1")
     };
     let analytics = |asked, name| {
-        over(asked, &["organizations", "analytics", name], hour)
+        over(asked, &["organizations", "analytics", name], last_whole(Width::Hour, now))
             .with("time_bucket_width", Width::Hour.wire())
             .with("limit", "1")
             .preview(BETA_ANALYTICS, Budget::Analytics)
@@ -75,9 +76,8 @@ fn probes(now: Timestamp) -> Vec<Question> {
     ]
 }
 
-/// The last whole hour.
-fn hour_before(now: Timestamp) -> Window {
-    let until = Width::Hour.floor(now);
-    let from = until - SignedDuration::from_hours(1);
-    Window::new(from, until).expect("it begins an hour before it ends")
+/// The last bucket that is over.
+fn last_whole(width: Width, now: Timestamp) -> Window {
+    let until = width.floor(now);
+    Window::new(until - width.duration(), until).expect("it begins before it ends")
 }

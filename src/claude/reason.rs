@@ -17,7 +17,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 9] = [
+    pub const ALL: [Self; 9] = [
         Self::AlreadyMember,
         Self::InviteAlreadyExists,
         Self::EmailDomainNotAllowed,
@@ -56,8 +56,7 @@ impl Reason {
             ),
             Self::InviteAlreadyExists => (
                 "an invite to this address is pending already",
-                "Wait until it is accepted, or withdraw it with `usagewarden members remove` and \
-                 invite again",
+                "Wait until it is accepted, or withdraw it first: `usagewarden members list` shows it",
             ),
             Self::EmailDomainNotAllowed => (
                 "the organization does not let people of this mail domain in",

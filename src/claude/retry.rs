@@ -73,6 +73,15 @@ fn surely_made_nothing(error: &PollError) -> bool {
         && !error.is_doubtful()
 }
 
+/// What to tell of a question whose tries are spent: the last failure, unless the API never
+/// looked at that try, and an earlier one may have been made.
+pub(super) fn ending(doubt: Option<PollError>, last: PollError) -> PollError {
+    match surely_made_nothing(&last) {
+        true => doubt.unwrap_or(last),
+        false => last,
+    }
+}
+
 /// Whether another try may go better, and how long we were told to wait for it.
 fn may_heal(error: &PollError) -> Option<Option<Duration>> {
     match error {

@@ -1,14 +1,20 @@
 //! The clients against a fake of the outside: real sockets, canned answers.
 
 mod advice;
+mod audit;
 mod bounds;
+mod calls;
 mod company;
+mod doubt;
 mod fake;
 mod healing;
+mod inspect;
 mod inventory;
+mod refused;
 mod reports;
 mod secrets;
 mod tls;
+mod writes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +79,11 @@ fn client_with(settings: Settings) -> (Client, Arc<ManualClock>) {
 
 fn admin(fake: &fake::Fake) -> Client {
     client_with(settings(Api::Admin, fake.url())).0
+}
+
+fn company(fake: &fake::Fake) -> Client {
+    let company_id = Some("org_1".to_owned());
+    client_with(Settings { company_id, ..settings(Api::Company, fake.url()) }).0
 }
 
 async fn ask_usage(client: &Client) -> Result<usize, PollError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::nobody_at_home;
-use crate::claude::{Asked, PollError, SpendCap};
+use crate::claude::{Asked, PollError, Reason, SpendCap};
 
 /// One of each kind that needs no socket.
 fn failures() -> Vec<PollError> {
@@ -60,10 +60,48 @@ fn failures() -> Vec<PollError> {
     ]
 }
 
+/// Where something was to be changed, other words are needed.
+fn failures_of_writes() -> Vec<PollError> {
+    let message = || "example text".to_owned();
+    let key = || "sk-ant-...QwEr".to_owned();
+    let asked = Asked::SetRole;
+    let lost = |asked| PollError::TimedOut { asked, after: Duration::from_secs(60) };
+    let failed = |status| PollError::Failed { asked, status, message: message() };
+    let missing = vec!["write:members".to_owned()];
+    let mut failures = vec![
+        lost(Asked::CreateKey),
+        lost(Asked::Invite),
+        lost(asked),
+        failed(StatusCode::BAD_GATEWAY),
+        failed(StatusCode::CONFLICT),
+        PollError::Refused { asked, key: key(), message: message() },
+        PollError::Forbidden { asked, key: key(), missing: Vec::new(), message: message() },
+        PollError::Forbidden { asked, key: key(), missing, message: message() },
+        PollError::NotFound { asked, message: message() },
+        PollError::Throttled { asked, retry_after: None, message: message() },
+        PollError::BadRequest {
+            asked,
+            status: StatusCode::BAD_REQUEST,
+            code: None,
+            message: message(),
+        },
+        PollError::NotOffered { asked, why: "Do it in the Console" },
+        PollError::Unsendable { asked, why: "`..` is no id".to_owned() },
+    ];
+    failures.extend(Reason::ALL.map(|reason| PollError::Declined {
+        asked,
+        status: StatusCode::BAD_REQUEST,
+        reason,
+        message: message(),
+    }));
+    failures
+}
+
 #[tokio::test]
 async fn every_failure_says_what_happened_and_what_to_do() {
     let mut shown = String::new();
-    for error in failures().into_iter().chain([nobody_at_home().await]) {
+    for error in failures().into_iter().chain([nobody_at_home().await]).chain(failures_of_writes())
+    {
         let advice = error.advice();
         let label = error.outcome().label();
         writeln!(shown, "{error}\n  {label}, {:?}", error.recovery()).unwrap();

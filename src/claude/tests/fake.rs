@@ -8,11 +8,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// A question as it arrived: its head only.
+/// A question as it arrived.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
+    pub(super) method: String,
     /// Path and query, percent-decoded where it matters to a reader.
     pub(super) target: String,
+    pub(super) body: String,
     head: String,
 }
 
@@ -39,6 +41,8 @@ enum Ending {
     Silent,
     /// The same bytes again and again.
     Endless,
+    /// Not a single byte comes.
+    HungUp,
 }
 
 #[derive(Clone, Debug)]
@@ -56,6 +60,20 @@ impl Answer {
 
     pub(super) fn bytes(body: Vec<u8>) -> Self {
         Self { status: 200, headers: Vec::new(), body, ending: Ending::Whole }
+    }
+
+    /// A success without anything to read.
+    pub(super) fn empty(status: u16) -> Self {
+        Self { status, ..Self::bytes(Vec::new()) }
+    }
+
+    pub(super) fn created(body: impl Into<String>) -> Self {
+        Self { status: 201, ..Self::json(body) }
+    }
+
+    /// The question is read and the connection closed.
+    pub(super) fn hung_up() -> Self {
+        Self { ending: Ending::HungUp, ..Self::empty(200) }
     }
 
     pub(super) fn refusal(status: u16, kind: &str, code: Option<&str>, message: &str) -> Self {
@@ -88,6 +106,9 @@ impl Answer {
     }
 
     async fn send(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+        if let Ending::HungUp = self.ending {
+            return stream.shutdown().await;
+        }
         let mut head = format!("HTTP/1.1 {} Said\r\nconnection: close\r\n", self.status);
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
@@ -97,12 +118,12 @@ impl Answer {
             Ending::CutShort | Ending::Silent => {
                 format!("content-length: {}\r\n\r\n", self.body.len() + 10)
             }
-            Ending::Endless => "\r\n".to_owned(),
+            Ending::Endless | Ending::HungUp => "\r\n".to_owned(),
         };
         stream.write_all(head.as_bytes()).await?;
         stream.write_all(&self.body).await?;
         match self.ending {
-            Ending::Whole | Ending::CutShort => stream.shutdown().await,
+            Ending::Whole | Ending::CutShort | Ending::HungUp => stream.shutdown().await,
             Ending::Silent => std::future::pending().await,
             Ending::Endless => loop {
                 stream.write_all(&self.body).await?;
@@ -171,8 +192,15 @@ async fn serve(
         }
     }
     let head = String::from_utf8(head).unwrap();
-    let target = head.split(' ').nth(1).unwrap().replace("%5B%5D", "[]").replace("%3A", ":");
-    let seen = Seen { target, head };
+    let mut words = head.split(' ').map(str::to_owned);
+    let (method, target) = (words.next().unwrap(), words.next().unwrap());
+    let target = target.replace("%5B%5D", "[]").replace("%3A", ":");
+    let mut seen = Seen { method, target, head, body: String::new() };
+    let mut body = vec![0; seen.header("content-length").map_or(0, |it| it.parse().unwrap())];
+    if stream.read_exact(&mut body).await.is_err() {
+        return;
+    }
+    seen.body = String::from_utf8(body).unwrap();
     let before = {
         let mut list = list.lock().unwrap();
         list.push(seen.clone());

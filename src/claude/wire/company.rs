@@ -1,6 +1,6 @@
 //! Answers of the company API: tokens of a period, dollars as numbers, lists without pages.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use usagewarden_core::roster::{ApiKey, DayTotals, Member, Membership, Profile, Quota};
@@ -182,14 +182,18 @@ pub(in crate::claude) fn decode_memberships(body: &[u8]) -> Result<Vec<Membershi
 #[derive(Deserialize)]
 struct WireNewKey {
     id: String,
-    key: SecretString,
+    key: Option<SecretString>,
 }
 
-/// The id and the secret of a new key. What is wrong with them is not said: it could be the secret.
+/// The id and the secret of a new key. What else is in the body is not said: it could be the
+/// secret. A key that came without one is named, so that it can be revoked.
 pub(in crate::claude) fn decode_new_key(body: &[u8]) -> Result<(String, SecretString), Misread> {
     let wire: WireNewKey =
         read(body).map_err(|_| Misread::because("no `id` and `key` of the new key in it"))?;
-    Ok((wire.id, wire.key))
+    match wire.key.filter(|key| !key.expose_secret().is_empty()) {
+        Some(key) => Ok((wire.id, key)),
+        None => Err(Misread::because(format!("the key `{}` was made without its secret", wire.id))),
+    }
 }
 
 /// The role of the key, and the name of its organization.

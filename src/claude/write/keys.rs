@@ -6,7 +6,7 @@ use serde::Serialize;
 use usagewarden_core::roster::ApiKey;
 use usagewarden_core::subject::ApiKeyId;
 
-use super::{not_offered, step};
+use super::{not_offered, step, unsendable};
 use crate::claude::asked::Asked;
 use crate::claude::error::PollError;
 use crate::claude::http::Question;
@@ -106,6 +106,9 @@ impl Client {
         let asked = Asked::CreateKey;
         if self.api == Api::Admin {
             return not_offered(asked, NO_NEW_KEYS);
+        }
+        if name.trim().is_empty() {
+            return Err(unsendable(asked, "a key needs a name"));
         }
         let organization = self.organization_id().await?;
         let path = ["organizations", &organization, "api_keys"];
