@@ -1,35 +1,48 @@
 //! A faithful fake of both APIs, for rehearsals and tests.
 //!
 //! One simulated organization with more than a year of history, which goes on
-//! as its clock does. Every figure is a pure function of seed, scenario, start
-//! and now, so that two simulators with the same four agree to the last digit,
-//! and `/__truth` can say at any instant what a client should have found.
+//! as its clock does. Every figure is a pure function of seed, scenario, start,
+//! now, and what was done to its keys since, so that two simulators with the same
+//! five agree to the last digit, and `/__truth` can say at any instant what a client
+//! should have found.
 //!
 //! It shares no code with the clients but `core`'s vocabulary: it must not
-//! share our mistakes. It never reaches out to anything, and keeps nothing but
-//! the switches of `/__control`.
+//! share our mistakes. It never reaches out to anything, and keeps what was
+//! done and switched in memory only.
 //!
 //! It fails as the real APIs do, when told to: see [`Fault`].
 
 mod access;
+mod activity;
+mod actor;
 mod admin;
 mod bill;
+mod body;
 mod company;
+mod console;
 mod control;
+mod deed;
 mod faults;
 mod figures;
 mod gate;
 mod hash;
+mod keys;
+mod limits;
+mod models;
 mod outlook;
 mod paging;
+mod people;
 mod prices;
 mod profile;
 mod query;
 mod quota;
+mod rates;
 mod refusal;
 mod rhythm;
 mod scenario;
+mod scene;
 mod simulation;
+mod spans;
 mod streams;
 mod strike;
 #[cfg(test)]
@@ -51,12 +64,15 @@ use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use self::access::{ADMIN_KEY, COMPANY_KEY, WORKSPACE_KEY};
+pub use self::access::{
+    ADMIN_KEY, COMPANY_BILLING_KEY, COMPANY_KEY, COMPANY_MEMBER_KEY, READER_KEY, WORKSPACE_KEY,
+};
 pub use self::control::Granted;
 pub use self::faults::{Fault, FaultKind, Spoil, UnknownFault};
 pub use self::prices::{ListPrice, PriceList};
 pub use self::scenario::{Runaway, Scenario, UnknownScenario};
 use self::simulation::{Shared, Simulation};
+pub use self::world::key_secret;
 use crate::clock::SharedClock;
 
 /// What to simulate.
@@ -110,6 +126,7 @@ impl Simulator {
         let gate = axum::middleware::from_fn_with_state(Arc::clone(&self.simulation), gate::gate);
         let apis = admin::routes()
             .merge(company::routes())
+            .route("/v1/models", get(models::list))
             .fallback(gate::unknown_path)
             .method_not_allowed_fallback(gate::unknown_method)
             .layer(gate);

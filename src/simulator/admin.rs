@@ -1,14 +1,18 @@
 //! The Admin API: what a real organization has.
 
+mod activities;
 mod analytics;
 mod buckets;
 mod cost;
 mod inventory;
-mod limits;
+mod keys;
+mod people;
+mod rates;
+mod spend;
 mod usage;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::simulation::Shared;
 
@@ -18,16 +22,22 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/me", get(inventory::me))
         .route("/workspaces", get(inventory::workspaces))
         .route("/workspaces/{workspace_id}", get(inventory::workspace))
-        .route("/workspaces/{workspace_id}/rate_limits", get(limits::of_workspace))
-        .route("/api_keys", get(inventory::api_keys))
-        .route("/api_keys/{api_key_id}", get(inventory::api_key))
-        .route("/users", get(inventory::users))
-        .route("/invites", get(inventory::invites))
+        .route("/workspaces/{workspace_id}/rate_limits", get(rates::of_workspace))
+        .route("/workspaces/{workspace_id}/rate_limits/{rate_limit_id}", post(rates::update))
+        .route("/api_keys", get(keys::list))
+        .route("/api_keys/{api_key_id}", get(keys::one).post(keys::update))
+        .route("/users", get(people::users))
+        .route("/users/{user_id}", get(people::user).post(people::set_role).delete(people::remove))
+        .route("/invites", get(people::invites).post(people::send_invite))
+        .route("/invites/{invite_id}", get(people::invite).delete(people::withdraw))
         .route("/usage_report/messages", get(usage::messages))
         .route("/cost_report", get(cost::report))
         .route("/analytics/usage", get(analytics::usage))
         .route("/analytics/cost", get(analytics::cost))
-        .route("/rate_limits", get(limits::of_organization))
-        .route("/spend_limits", get(limits::spend));
-    Router::new().nest(organization, inner)
+        .route("/rate_limits", get(rates::of_organization))
+        .route("/spend_limits", get(spend::list).post(spend::set))
+        .route("/spend_limits/{spend_limit_id}", get(spend::one).delete(spend::remove));
+    Router::new()
+        .nest(organization, inner)
+        .route("/v1/compliance/activities", get(activities::list))
 }

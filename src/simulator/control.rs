@@ -2,20 +2,21 @@
 //!
 //! `GET` shows the switches, counts the requests served, and lists those that still
 //! wait for their answer; `POST` replaces the switches it names and leaves the others.
-//! It never touches the figures, only when and how they are shown, and what the
-//! organization says of itself.
+//! `console` and `move_traffic` are not switches: they have somebody do something, now.
+//! The switches never touch the figures, only when and how they are shown.
 
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::console::{self, Move, Verb};
 use super::faults::{Fault, FaultKind};
 use super::profile::{Profile, ProfileChange};
 use super::simulation::Shared;
@@ -25,11 +26,13 @@ use super::simulation::Shared;
 pub struct Granted {
     pub analytics: bool,
     pub spend_limits: bool,
+    /// The activity feed.
+    pub compliance: bool,
 }
 
 impl Default for Granted {
     fn default() -> Self {
-        Self { analytics: false, spend_limits: true }
+        Self { analytics: false, spend_limits: true, compliance: true }
     }
 }
 
@@ -40,7 +43,7 @@ pub(crate) struct Controls {
     pub(crate) granted: Granted,
     pub(crate) usage_delay: SignedDuration,
     pub(crate) analytics_delay: SignedDuration,
-    /// Requests by path, refused and faulty ones too.
+    /// Requests by path, refused and faulty ones too; what is no GET by its method as well.
     served: BTreeMap<String, u64>,
     /// Requests that wait for their answer, by number.
     open: BTreeMap<u64, Open>,
@@ -71,6 +74,23 @@ pub(crate) struct Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.simulation.controls().open.remove(&self.number);
+    }
+}
+
+/// A request, by what decides whether a fault strikes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) path: String,
+    /// Method and path.
+    pub(crate) line: String,
+    pub(crate) with_cursor: bool,
+    pub(crate) writes: bool,
+}
+
+impl Asked {
+    pub(crate) fn new(method: &Method, path: &str, with_cursor: bool) -> Self {
+        let writes = *method != Method::GET;
+        Self { path: path.to_owned(), line: format!("{method} {path}"), with_cursor, writes }
     }
 }
 
@@ -105,15 +125,16 @@ impl Controls {
     }
 
     /// Counts a request, and finds the first fault that strikes it. Bare errors come on top.
-    fn strike(&mut self, path: &str, with_cursor: bool) -> Struck {
-        if self.served.len() < Self::PATHS_MOST || self.served.contains_key(path) {
-            *self.served.entry(path.to_owned()).or_default() += 1;
+    fn strike(&mut self, asked: &Asked) -> Struck {
+        let counted = if asked.writes { &asked.line } else { &asked.path };
+        if self.served.len() < Self::PATHS_MOST || self.served.contains_key(counted) {
+            *self.served.entry(counted.clone()).or_default() += 1;
         }
         let mut struck = Struck { fault: None, bare: false };
         for fault in &mut self.faults {
             if fault.kind == FaultKind::BareErrors {
-                struck.bare |= fault.strikes(path, with_cursor);
-            } else if struck.fault.is_none() && fault.strikes(path, with_cursor) {
+                struck.bare |= fault.strikes(asked);
+            } else if struck.fault.is_none() && fault.strikes(asked) {
                 struck.fault = Some(fault.kind);
             }
         }
@@ -121,12 +142,12 @@ impl Controls {
     }
 
     /// Counts a request, and lists it until what is returned is dropped.
-    pub(crate) fn admit(simulation: &Shared, path: &str, with_cursor: bool) -> (Struck, Waiting) {
+    pub(crate) fn admit(simulation: &Shared, asked: &Asked) -> (Struck, Waiting) {
         let mut controls = simulation.controls();
-        let struck = controls.strike(path, with_cursor);
+        let struck = controls.strike(asked);
         let number = controls.asked;
         controls.asked += 1;
-        controls.open.insert(number, Open { path: path.to_owned(), fault: struck.fault });
+        controls.open.insert(number, Open { path: asked.path.clone(), fault: struck.fault });
         (struck, Waiting { simulation: Shared::clone(simulation), number })
     }
 
@@ -152,6 +173,7 @@ impl Controls {
         if let Some(granted) = change.granted {
             self.granted.analytics = granted.analytics.unwrap_or(self.granted.analytics);
             self.granted.spend_limits = granted.spend_limits.unwrap_or(self.granted.spend_limits);
+            self.granted.compliance = granted.compliance.unwrap_or(self.granted.compliance);
         }
         if let Some(seconds) = change.usage_delay_seconds {
             self.usage_delay = SignedDuration::from_secs(seconds.into());
@@ -171,6 +193,8 @@ struct Change {
     granted: Option<GrantedChange>,
     usage_delay_seconds: Option<u32>,
     analytics_delay_seconds: Option<u32>,
+    console: Option<Verb>,
+    move_traffic: Option<Move>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -178,6 +202,7 @@ struct Change {
 struct GrantedChange {
     analytics: Option<bool>,
     spend_limits: Option<bool>,
+    compliance: Option<bool>,
 }
 
 pub(crate) async fn show(State(simulation): State<Shared>) -> Json<Value> {
@@ -187,7 +212,7 @@ pub(crate) async fn show(State(simulation): State<Shared>) -> Json<Value> {
 pub(crate) async fn replace(State(simulation): State<Shared>, body: Bytes) -> Response {
     let refused =
         |why: String| (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response();
-    let change: Change = match serde_json::from_slice(&body) {
+    let mut change: Change = match serde_json::from_slice(&body) {
         Ok(change) => change,
         Err(error) => return refused(error.to_string()),
     };
@@ -197,7 +222,15 @@ pub(crate) async fn replace(State(simulation): State<Shared>, body: Bytes) -> Re
         Ok(faults) => faults,
         Err(error) => return refused(error.to_string()),
     };
+    let done = match console::play(&simulation, change.console.take(), change.move_traffic.take()) {
+        Ok(done) => done,
+        Err(refusal) => return refused(refusal.message().to_owned()),
+    };
     let mut controls = simulation.controls();
     controls.apply(change, faults);
-    Json(controls.shown()).into_response()
+    let mut shown = controls.shown();
+    if let Some(done) = done {
+        shown["console"] = done;
+    }
+    Json(shown).into_response()
 }

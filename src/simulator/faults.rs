@@ -2,17 +2,19 @@
 //!
 //! A fault is a word, perhaps with a path before it and a count behind it:
 //! `500`, `cost_report:500`, `cost_report:429-retry-after=2x3`. The path is any
-//! part of a request's path; the count is how often it strikes, and without one
+//! part of a request's method and path, as in `POST /v1/organizations/invites`; the count is how often it strikes, and without one
 //! it strikes always.
 
 use std::fmt;
 use std::str::FromStr;
 
+use super::control::Asked;
+
 /// One thing that goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub kind: FaultKind,
-    /// Strikes where the path contains this; `None`: everywhere.
+    /// Strikes where method and path contain this; `None`: everywhere.
     pub path: Option<String>,
     /// How many more times; `None`: always.
     pub times: Option<u32>,
@@ -50,6 +52,9 @@ pub enum FaultKind {
     Timeout,
     /// The right answer, with a spoiled body.
     Spoiled(Spoil),
+    /// What was asked for is done, and the connection breaks before any answer. Strikes only
+    /// requests that change something.
+    Lost,
     /// A body that does not end before a gigabyte.
     Endless,
     /// 410 for any request with a cursor.
@@ -73,7 +78,7 @@ pub enum Spoil {
     Slow,
 }
 
-const WORDS: [(&str, FaultKind); 22] = [
+const WORDS: [(&str, FaultKind); 23] = [
     ("429", FaultKind::RateLimited { retry_after: None }),
     ("spend-cap", FaultKind::SpendCap),
     ("contract-cap", FaultKind::ContractCap),
@@ -91,6 +96,7 @@ const WORDS: [(&str, FaultKind); 22] = [
     ("truncated", FaultKind::Spoiled(Spoil::Truncated)),
     ("dropped", FaultKind::Spoiled(Spoil::Dropped)),
     ("slow", FaultKind::Spoiled(Spoil::Slow)),
+    ("lost", FaultKind::Lost),
     ("endless", FaultKind::Endless),
     ("410", FaultKind::Gone),
     ("bad-cursor", FaultKind::BadCursor),
@@ -104,13 +110,18 @@ impl FaultKind {
     const fn needs_cursor(self) -> bool {
         matches!(self, Self::Gone | Self::BadCursor)
     }
+
+    const fn needs_write(self) -> bool {
+        matches!(self, Self::Lost)
+    }
 }
 
 impl Fault {
     /// Whether it strikes such a request now. Counts down when it does.
-    pub(crate) fn strikes(&mut self, path: &str, with_cursor: bool) -> bool {
-        let here = self.path.as_deref().is_none_or(|fragment| path.contains(fragment))
-            && (with_cursor || !self.kind.needs_cursor());
+    pub(crate) fn strikes(&mut self, asked: &Asked) -> bool {
+        let here = self.path.as_deref().is_none_or(|fragment| asked.line.contains(fragment))
+            && (asked.with_cursor || !self.kind.needs_cursor())
+            && (asked.writes || !self.kind.needs_write());
         match &mut self.times {
             _ if !here => false,
             None => true,
@@ -186,6 +197,8 @@ fn kind(word: &str) -> Option<FaultKind> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Method;
+
     use super::*;
 
     #[test]
@@ -219,7 +232,7 @@ mod tests {
     fn a_counted_fault_strikes_that_often_and_only_there() {
         let mut fault: Fault = "cost_report:500x2".parse().unwrap();
         let struck = ["/v1/organizations/cost_report", "/v1/me", "/cost_report", "/cost_report"]
-            .map(|path| fault.strikes(path, false));
+            .map(|path| fault.strikes(&Asked::new(&Method::GET, path, false)));
         assert_eq!(struck, [true, false, true, false]);
     }
 }

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::access::{self, Version};
-use super::control::Controls;
+use super::access::{Caller, Version, allow, is_compliance};
+use super::control::{Asked, Controls};
 use super::faults::FaultKind;
 use super::refusal::Refusal;
 use super::simulation::Shared;
@@ -20,7 +20,8 @@ pub(crate) async fn gate(
 ) -> Response {
     let request_id = simulation.request_id();
     let with_cursor = request.uri().query().is_some_and(has_cursor);
-    let (struck, _waiting) = Controls::admit(&simulation, request.uri().path(), with_cursor);
+    let asked = Asked::new(request.method(), request.uri().path(), with_cursor);
+    let (struck, _waiting) = Controls::admit(&simulation, &asked);
     let instead = match struck.fault {
         Some(kind) => strike::instead(kind, &simulation.leaving).await,
         None => None,
@@ -29,8 +30,11 @@ pub(crate) async fn gate(
         Some(answer) => answer,
         None => admit(&simulation, request, next).await,
     };
-    let answer = sealed(answer, &request_id, struck.bare);
+    // The compliance surface shows its errors without the outer shell.
+    let bare = struck.bare || is_compliance(&asked.path);
+    let answer = sealed(answer, &request_id, bare);
     match struck.fault {
+        Some(FaultKind::Lost) => strike::lost(),
         Some(FaultKind::Spoiled(spoil)) => {
             strike::spoiled(spoil, answer, &simulation.leaving).await
         }
@@ -46,15 +50,27 @@ fn has_cursor(query: &str) -> bool {
 
 async fn admit(simulation: &Shared, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    if let Err(refusal) = access::check(parts.uri.path(), &parts.headers) {
-        return refusal.into_response();
-    }
+    let scene = simulation.scene();
+    let identified = Caller::identify(&parts.headers, &scene, simulation.now());
+    let allowed = identified.and_then(|caller| {
+        allow(caller, &parts.method, parts.uri.path())?;
+        Ok(caller)
+    });
+    let caller = match allowed {
+        Ok(caller) => caller,
+        Err(refusal) => return refusal.into_response(),
+    };
+    parts.extensions.insert(caller);
     let version = <Version as axum::extract::FromRequestParts<()>>::from_request_parts;
     let mut answer = match version(&mut parts, &()).await {
         Ok(_) => next.run(Request::from_parts(parts, body)).await,
         Err(refusal) => refusal.into_response(),
     };
     put(answer.headers_mut(), "anthropic-organization-id", &simulation.world.uuid);
+    if let Some(place) = caller.workspace() {
+        let id = &simulation.world.workspaces[place].id;
+        put(answer.headers_mut(), "anthropic-workspace-id", id);
+    }
     answer
 }
 

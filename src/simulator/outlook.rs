@@ -16,9 +16,9 @@ impl Simulator {
     pub fn spent_since(&self, from: Timestamp) -> Amount {
         let simulation = &self.simulation;
         let span = (from.as_millisecond(), simulation.now().as_millisecond());
-        let reach = simulation.reach(Source::Usage);
+        let (scene, reach) = (simulation.scene(), simulation.reach(Source::Usage));
         let cents: Decimal = days(span.0, span.1)
-            .flat_map(|day| charges(&simulation.traffic, &simulation.prices, day, reach))
+            .flat_map(|day| charges(&scene.traffic, &simulation.prices, day, reach))
             .map(|charge| charge.amount())
             .sum();
         Amount::from_cents(cents)
@@ -26,13 +26,14 @@ impl Simulator {
 
     /// What the runaway key spends an hour, in the scenario that has one.
     pub fn runaway_an_hour(&self) -> Option<Amount> {
-        let stream = self.simulation.traffic.runaway_stream()?;
+        let scene = self.simulation.scene();
+        let stream = scene.traffic.runaway_stream()?;
         let cents = paid_an_hour(stream, &self.simulation.prices, self.simulation.now())?;
         Some(Amount::from_cents(cents))
     }
 
     /// Lets a waiting runaway loose.
     pub fn unleash(&self) {
-        self.simulation.traffic.unleash(self.simulation.now().as_millisecond());
+        self.simulation.unleash();
     }
 }

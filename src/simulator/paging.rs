@@ -12,11 +12,24 @@ use super::refusal::Refusal;
 
 /// Dialect A: `after_id` or `before_id`, and a `limit` up to 1000.
 pub(crate) fn by_id(query: &mut Query, rows: Vec<Value>) -> Result<Value, Refusal> {
+    let id = |row: &Value| row["id"].clone();
+    by_id_of(query, &rows, (20, 1_000), id, Value::clone)
+}
+
+/// Dialect A over things that become rows only when they are on the page; limits are the usual
+/// one and the highest.
+pub(crate) fn by_id_of<T, I: PartialEq<str> + Into<Value>>(
+    query: &mut Query,
+    things: &[T],
+    (usual, most): (usize, usize),
+    id: impl Fn(&T) -> I,
+    row: impl Fn(&T) -> Value,
+) -> Result<Value, Refusal> {
     let (after, before) = (query.one("after_id")?, query.one("before_id")?);
-    let limit = query.limit(20, 1_000)?;
-    let place = |id: &str| {
-        rows.iter().position(|row| row["id"] == id).ok_or_else(|| {
-            Refusal::invalid(format!("`{id}` is not in the list that this query gives"))
+    let limit = query.limit(usual, most)?;
+    let place = |wanted: &str| {
+        things.iter().position(|thing| id(thing) == *wanted).ok_or_else(|| {
+            Refusal::invalid(format!("`{wanted}` is not in the list that this query gives"))
         })
     };
     let (page, has_more) = match (after, before) {
@@ -26,17 +39,18 @@ pub(crate) fn by_id(query: &mut Query, rows: Vec<Value>) -> Result<Value, Refusa
         (None, Some(id)) => {
             let end = place(&id)?;
             let begin = end.saturating_sub(limit);
-            (&rows[begin..end], begin > 0)
+            (&things[begin..end], begin > 0)
         }
         (after, None) => {
             let begin = after.map(|id| place(&id)).transpose()?.map_or(0, |place| place + 1);
-            let end = rows.len().min(begin + limit);
-            (&rows[begin..end], end < rows.len())
+            let end = things.len().min(begin + limit);
+            (&things[begin..end], end < things.len())
         }
     };
-    let id = |row: Option<&Value>| row.map_or(Value::Null, |row| row["id"].clone());
+    let id = |thing: Option<&T>| thing.map_or(Value::Null, |thing| id(thing).into());
+    let data: Vec<Value> = page.iter().map(row).collect();
     Ok(json!({
-        "data": page, "has_more": has_more,
+        "data": data, "has_more": has_more,
         "first_id": id(page.first()), "last_id": id(page.last()),
     }))
 }

@@ -77,6 +77,10 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", "Internal server error")
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn coded(self, code: &'static str) -> Self {
         Self { code: Some(code), ..self }
     }

@@ -1,4 +1,4 @@
-//! Everything the routes answer from: the world, its traffic, the clock, and
+//! Everything the routes answer from: the scene, the activity log, the clock, and
 //! what can be switched at run time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
+use super::activity::{Entry, Log, Past, newest_first};
 use super::bill::Reach;
 use super::control::Controls;
 use super::hash::{Draw, draw};
+use super::limits::Limits;
 use super::prices::PriceList;
 use super::profile::Profile;
 use super::scenario::Scenario;
+use super::scene::Scene;
 use super::traffic::{DAY, HOUR, MINUTE, Traffic};
 use super::visible::SETTLED;
 use super::world::World;
@@ -23,8 +26,13 @@ pub(crate) type Shared = Arc<Simulation>;
 
 #[derive(Debug)]
 pub(crate) struct Simulation {
+    pub(crate) seed: u64,
+    /// As it was at the start. Its name, ids and workspaces never change; what does is in
+    /// the [`Scene`].
     pub(crate) world: World,
-    pub(crate) traffic: Traffic,
+    pub(super) scene: Mutex<Arc<Scene>>,
+    pub(crate) past: Past,
+    log: Mutex<Log>,
     pub(crate) prices: PriceList,
     pub(crate) start: Timestamp,
     /// Tokens of a month, for the company API.
@@ -54,9 +62,13 @@ impl Simulation {
         let start = clock.now();
         let traffic = Traffic::new(settings.seed, settings.scenario, settings.runaway, start);
         let world = World::new(settings.seed, start);
+        let limits = Limits::new(settings.seed, start, &world);
         Self {
+            seed: settings.seed,
             quota: quota::limit(&traffic, settings.scenario, start),
-            traffic,
+            scene: Mutex::new(Arc::new(Scene::new(world.clone(), traffic, limits))),
+            past: Past::new(settings.seed, start, world.clone()),
+            log: Mutex::new(Log::new(settings.seed)),
             start,
             leaving: CancellationToken::new(),
             scenario: settings.scenario,
@@ -80,6 +92,18 @@ impl Simulation {
 
     pub(crate) fn controls(&self) -> MutexGuard<'_, Controls> {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that was done, newest first.
+    pub(crate) fn activities(&self) -> Vec<Arc<Entry>> {
+        let mut entries = self.past.until(self.now());
+        entries.extend(self.log().kept());
+        newest_first(&mut entries);
+        entries
     }
 
     /// What the organization says of itself now.
@@ -127,6 +151,6 @@ impl Simulation {
     /// Ids of answers count up, so that a log and a capture can be matched.
     pub(crate) fn request_id(&self) -> String {
         let number = self.answers.fetch_add(1, Ordering::Relaxed);
-        format!("req_01{:016x}", draw(self.traffic.seed, Draw::Request, [number, 0]))
+        format!("req_01{:016x}", draw(self.seed, Draw::Request, [number, 0]))
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Stream {
     /// Milliseconds since 1970 between which it runs.
     pub(crate) from: i64,
     pub(crate) until: i64,
+    /// When it would end if nobody interfered.
+    pub(crate) ends: i64,
 }
 
 /// How much a stream carries.
@@ -128,7 +130,7 @@ pub(crate) fn usual(begins: i64, start: i64) -> Vec<Stream> {
         Rhythm::Office,
     );
     let ended = begins + (World::HISTORY_DAYS - World::PILOT_ENDED_DAYS) * DAY;
-    streams.push(Stream { until: ended, ..stream(&pilot, begins) });
+    streams.push(Stream { until: ended, ends: ended, ..stream(&pilot, begins) });
     for (number, stream) in (0..).zip(&mut streams) {
         stream.number = number;
     }
@@ -148,5 +150,6 @@ fn stream(&(workspace, key, model, tier, geo, hourly, mix, rhythm): &Row, from: 
         flow,
         from,
         until: i64::MAX,
+        ends: i64::MAX,
     }
 }

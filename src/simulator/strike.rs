@@ -44,7 +44,7 @@ pub(crate) async fn instead(kind: FaultKind, stop: &CancellationToken) -> Option
         FaultKind::Timeout => return Some(silence(stop).await),
         FaultKind::Endless => return Some(endless(stop.clone())),
         FaultKind::Redirect => return Some(redirect()),
-        FaultKind::Spoiled(_) | FaultKind::BareErrors => return None,
+        FaultKind::Spoiled(_) | FaultKind::Lost | FaultKind::BareErrors => return None,
     };
     Some(refusal.into_response())
 }
@@ -66,6 +66,12 @@ pub(crate) async fn spoiled(spoil: Spoil, right: Response, stop: &CancellationTo
         Spoil::Slow => dripping(whole, stop.clone()),
     };
     Response::from_parts(head, body)
+}
+
+/// Nothing: the connection breaks before the first byte of an answer has left.
+pub(crate) fn lost() -> Response {
+    let broken = stream::iter([Err::<Bytes, _>(std::io::Error::other("lost"))]);
+    Body::from_stream(broken).into_response()
 }
 
 fn html(status: StatusCode) -> Response {

@@ -5,10 +5,9 @@
 //! add up to hours and hours to days without a token lost, and the open minute
 //! grows with the second.
 //!
-//! It is a pure function of seed, scenario and start, and of when a runaway was let
-//! loose. What of it the reports already show is `visible`'s work. It cannot fail.
-
-use std::sync::atomic::{AtomicI64, Ordering};
+//! It is a pure function of seed, scenario and start, of when a runaway was let loose, and of
+//! the spans that `spans` has recorded. What of it the reports already show is `visible`'s
+//! work. It cannot fail.
 
 use jiff::Timestamp;
 
@@ -30,14 +29,14 @@ pub(crate) fn instant(millisecond: i64) -> Timestamp {
     Timestamp::from_millisecond(millisecond).unwrap_or(Timestamp::MAX)
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Traffic {
     pub(crate) seed: u64,
     pub(crate) begins: i64,
     streams: Vec<Stream>,
     spike: Option<Spike>,
     /// From when on the runaway runs; the end of time while it waits.
-    loose_at: AtomicI64,
+    loose_at: i64,
 }
 
 /// A workspace that uses six times as much for a while.
@@ -58,7 +57,7 @@ impl Traffic {
         let (begins, started) =
             (World::history_begins(start).as_millisecond(), start.as_millisecond());
         let streams = usual(begins, started);
-        let loose_at = AtomicI64::new(if runaway.waits { i64::MAX } else { started });
+        let loose_at = if runaway.waits { i64::MAX } else { started };
         let mut traffic = Self { seed, begins, streams, spike: None, loose_at };
         match scenario {
             Scenario::Steady | Scenario::Quota | Scenario::Stale => {}
@@ -79,21 +78,24 @@ impl Traffic {
         &self.streams
     }
 
+    pub(super) const fn streams_mut(&mut self) -> &mut Vec<Stream> {
+        &mut self.streams
+    }
+
     /// The key that runs away, in the scenario of that name.
     pub(crate) fn runaway_stream(&self) -> Option<&Stream> {
         self.streams.iter().find(|stream| stream.number == RUNAWAY)
     }
 
     /// Lets a waiting runaway loose. One that runs already has no second beginning.
-    pub(crate) fn unleash(&self, now: i64) {
-        let waiting = i64::MAX;
-        let _ = self.loose_at.compare_exchange(waiting, now, Ordering::Relaxed, Ordering::Relaxed);
+    pub(crate) fn unleash(&mut self, now: i64) {
+        self.loose_at = self.loose_at.min(now);
     }
 
     /// From when on a stream runs.
     fn from(&self, stream: &Stream) -> i64 {
         match stream.number {
-            RUNAWAY => self.loose_at.load(Ordering::Relaxed),
+            RUNAWAY => self.loose_at.max(stream.from),
             _ => stream.from,
         }
     }
@@ -164,6 +166,7 @@ impl Traffic {
             flow: Flow::Constant(flow),
             from: start,
             until: i64::MAX,
+            ends: i64::MAX,
         }
     }
 

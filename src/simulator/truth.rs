@@ -19,6 +19,7 @@ use super::bill::{Reach, charges, days};
 use super::figures::Figures;
 use super::query::Query;
 use super::refusal::Refusal;
+use super::scene::Scene;
 use super::simulation::{Shared, Simulation, Source};
 use super::traffic::{MINUTE, instant};
 use super::traits::Traits;
@@ -51,8 +52,9 @@ pub(crate) async fn truth(
         return Err(Refusal::invalid("from, to: whole minutes, or `to` in the future for now"));
     }
     let span = (from.as_millisecond(), until.as_millisecond());
+    let scene = simulation.scene();
     let Tally { total, parts, .. } =
-        Tally::of(&simulation, by.as_deref(), span, now.as_millisecond());
+        Tally::of(&simulation, &scene, by.as_deref(), span, now.as_millisecond());
     let rows: Vec<Value> =
         parts.iter().map(|(part, sums)| row(by.as_deref(), part, sums)).collect();
     Ok(Json(json!({
@@ -67,14 +69,22 @@ pub(crate) async fn truth(
 /// The sums of a span, and of its parts.
 struct Tally<'a> {
     simulation: &'a Simulation,
+    scene: &'a Scene,
     by: Option<&'a str>,
     total: Sums,
     parts: BTreeMap<String, Sums>,
 }
 
 impl<'a> Tally<'a> {
-    fn of(simulation: &'a Simulation, by: Option<&'a str>, span: (i64, i64), now: i64) -> Self {
-        let mut tally = Self { simulation, by, total: Sums::default(), parts: BTreeMap::new() };
+    fn of(
+        simulation: &'a Simulation,
+        scene: &'a Scene,
+        by: Option<&'a str>,
+        span: (i64, i64),
+        now: i64,
+    ) -> Self {
+        let mut tally =
+            Self { simulation, scene, by, total: Sums::default(), parts: BTreeMap::new() };
         let truth = Reach::Happened(now);
         let (visible, billed) = (simulation.reach(Source::Usage), simulation.reach(Source::Bill));
         for day in days(span.0, span.1) {
@@ -91,7 +101,8 @@ impl<'a> Tally<'a> {
     }
 
     fn day(&mut self, day: (i64, i64), reach: Reach, places: Range<usize>) {
-        let Simulation { world, traffic, prices, .. } = self.simulation;
+        let Scene { world, traffic, .. } = self.scene;
+        let prices = &self.simulation.prices;
         for stream in traffic.streams() {
             let figures = reach.figures(traffic, stream, day);
             let sum = Sum { figures, cents: Decimal::ZERO };

@@ -1,14 +1,15 @@
 //! The organization that is simulated: its workspaces, keys and people.
 //!
-//! Made once from the seed and the start; dates lie before the start and never
-//! move. Ids differ from seed to seed, names do not.
+//! Made once from the seed and the start; what is done to it later is drawn on a copy.
+//! Ids and secrets differ from seed to seed, names do not. People and keys that are gone
+//! keep their place, since usage goes on to be theirs.
 
 use jiff::{SignedDuration, Timestamp};
 use usagewarden_core::window::Width;
 
 use super::hash::{Draw, draw, identifier, uuid};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) uuid: String,
     /// The tagged id of the same organization: `org_…`.
@@ -22,7 +23,7 @@ pub(crate) struct World {
     pub(crate) invites: Vec<Invite>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Workspace {
     pub(crate) id: String,
     pub(crate) name: &'static str,
@@ -33,36 +34,41 @@ pub(crate) struct Workspace {
     pub(crate) geo: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Key {
     pub(crate) id: String,
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) workspace: usize,
-    pub(crate) status: &'static str,
+    /// As somebody left it; see [`Key::status`].
+    pub(crate) left: &'static str,
+    pub(crate) secret: String,
     pub(crate) hint: String,
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Option<Timestamp>,
     /// Who made it, as a number of [`World::members`].
     pub(crate) created_by: Option<usize>,
+    /// Deleted in the company API, where it is gone; the Admin API shows it as archived.
+    pub(crate) is_deleted: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) id: String,
     pub(crate) email: &'static str,
     pub(crate) name: &'static str,
     pub(crate) role: &'static str,
-    /// The same person's role in the words of the company API.
-    pub(crate) company_role: &'static str,
     pub(crate) added_at: Timestamp,
+    /// Usage stays attributed to whoever has left.
+    pub(crate) has_left: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Invite {
     pub(crate) id: String,
-    pub(crate) email: &'static str,
+    pub(crate) email: String,
     pub(crate) role: &'static str,
-    pub(crate) status: &'static str,
+    /// As somebody left it; see [`Invite::status`].
+    pub(crate) left: &'static str,
     pub(crate) invited_at: Timestamp,
     pub(crate) accepted_at: Option<Timestamp>,
 }
@@ -89,6 +95,14 @@ pub(crate) mod key {
     pub(crate) const PILOT: usize = 8;
 }
 
+/// The secret of a key that every simulated organization has, by its name: `web`, `evals`, ….
+///
+/// It opens what an ordinary key may see, as long as the key is active.
+pub fn key_secret(seed: u64, name: &str) -> Option<String> {
+    let keys = Maker { seed, start: Timestamp::UNIX_EPOCH }.keys();
+    keys.into_iter().find(|key| key.name == name).map(|key| key.secret)
+}
+
 impl World {
     /// Traffic reaches back this far before the start.
     pub(crate) const HISTORY_DAYS: i64 = 430;
@@ -112,6 +126,65 @@ impl World {
     /// When the first token was used: a midnight in UTC.
     pub(crate) fn history_begins(start: Timestamp) -> Timestamp {
         Width::Day.floor(start - SignedDuration::from_hours(24 * Self::HISTORY_DAYS))
+    }
+}
+
+impl Key {
+    /// A key that is active and never expires.
+    pub(crate) fn new(
+        seed: u64,
+        number: u64,
+        name: &str,
+        workspace: usize,
+        created_at: Timestamp,
+    ) -> Self {
+        let id = identifier("apikey_", seed, 2, number);
+        let (head, tail) = (&id[9..12], &id[id.len() - 4..]);
+        let middle = identifier("", seed, 10, number);
+        Self {
+            secret: format!("sk-ant-api03-{head}-{middle}-{tail}"),
+            hint: format!("sk-ant-api03-{head}...{tail}"),
+            name: name.to_owned(),
+            workspace,
+            left: "active",
+            created_at,
+            expires_at: None,
+            created_by: None,
+            is_deleted: false,
+            id,
+        }
+    }
+
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
+        match self.left {
+            "active" | "inactive" if self.expires_at.is_some_and(|at| at <= now) => "expired",
+            left => left,
+        }
+    }
+}
+
+impl Member {
+    pub(crate) fn company_role(&self) -> &'static str {
+        company_role(self.role)
+    }
+}
+
+/// A role of the Admin API in the words of the company API.
+pub(crate) fn company_role(role: &'static str) -> &'static str {
+    match role {
+        "user" | "developer" | "claude_code_user" => "member",
+        other => other,
+    }
+}
+
+impl Invite {
+    pub(crate) const LIFETIME: SignedDuration = SignedDuration::from_hours(21 * 24);
+
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
+        match self.left {
+            "pending" if self.invited_at + Self::LIFETIME <= now => "expired",
+            left => left,
+        }
     }
 }
 
@@ -173,47 +246,38 @@ impl Maker {
         (1..)
             .zip(ROWS)
             .map(|(number, (name, workspace, status, age, expires, created_by))| {
-                let id = identifier("apikey_", self.seed, 2, number);
-                let (head, tail) = (&id[9..12], &id[id.len() - 4..]);
-                Key {
-                    hint: format!("sk-ant-api03-{head}...{tail}"),
-                    name,
-                    workspace,
-                    status,
-                    created_at: self.days_ago(age),
-                    expires_at: expires.map(|days| self.days_ago(-days)),
-                    created_by,
-                    id,
-                }
+                let key = Key::new(self.seed, number, name, workspace, self.days_ago(age));
+                let expires_at = expires.map(|days| self.days_ago(-days));
+                Key { left: status, expires_at, created_by, ..key }
             })
             .collect()
     }
 
     fn members(&self) -> Vec<Member> {
-        const ROWS: [(&str, &str, &str, &str, i64); 6] = [
-            ("rin@example.test", "Rin Example", "admin", "admin", 448),
-            ("ada@example.test", "Ada Example", "developer", "member", 440),
-            ("noor@example.test", "Noor Example", "developer", "member", 300),
-            ("kai@example.test", "Kai Example", "user", "member", 200),
-            ("bea@example.test", "Bea Example", "billing", "billing", 448),
+        const ROWS: [(&str, &str, &str, i64); 6] = [
+            ("rin@example.test", "Rin Example", "admin", 448),
+            ("ada@example.test", "Ada Example", "developer", 440),
+            ("noor@example.test", "Noor Example", "developer", 300),
+            ("kai@example.test", "Kai Example", "user", 200),
+            ("bea@example.test", "Bea Example", "billing", 448),
             // A role that no documentation knows.
-            ("uma@example.test", "Uma Example", "auditor", "auditor", 10),
+            ("uma@example.test", "Uma Example", "auditor", 10),
         ];
         (1..)
             .zip(ROWS)
-            .map(|(number, (email, name, role, company_role, added))| Member {
+            .map(|(number, (email, name, role, added))| Member {
                 id: identifier("user_", self.seed, 3, number),
                 email,
                 name,
                 role,
-                company_role,
                 added_at: self.days_ago(added),
+                has_left: false,
             })
             .collect()
     }
 
     fn invites(&self) -> Vec<Invite> {
-        const ROWS: [(&str, &str, &str, i64, Option<i64>); 4] = [
+        const ROWS: [(&str, &'static str, &'static str, i64, Option<i64>); 4] = [
             ("lee@example.test", "developer", "pending", 12, None),
             ("sam@example.test", "user", "pending", 2, None),
             ("kai@example.test", "user", "accepted", 201, Some(200)),
@@ -223,9 +287,9 @@ impl Maker {
             .zip(ROWS)
             .map(|(number, (email, role, status, invited, accepted))| Invite {
                 id: identifier("invite_", self.seed, 4, number),
-                email,
+                email: email.to_owned(),
                 role,
-                status,
+                left: status,
                 invited_at: self.days_ago(invited),
                 accepted_at: accepted.map(|days| self.days_ago(days)),
             })

@@ -20,9 +20,11 @@ use crate::simulator::figures::Figures;
 use crate::simulator::paging::token;
 use crate::simulator::query::Query;
 use crate::simulator::refusal::Refusal;
+use crate::simulator::scene::Scene;
 use crate::simulator::simulation::{Shared, Simulation};
 use crate::simulator::traffic::instant;
 use crate::simulator::traits::{Group, Traits};
+use crate::simulator::world::World;
 
 type Answer = Result<Json<Value>, Refusal>;
 
@@ -60,11 +62,12 @@ fn answer(simulation: &Simulation, betas: &Betas, mut query: Query, kind: Kind) 
     let ask = Ask::take(&mut query, simulation, kind)?;
     let bound = query.clone();
     query.finish()?;
-    let cells = sorted(collect(simulation, &ask), &ask);
+    let scene = simulation.scene();
+    let cells = sorted(collect(simulation, &scene, &ask), &ask);
     let end = cells.len().min(ask.offset + ask.limit);
     let page = cells.get(ask.offset..end).unwrap_or_default();
     let data: Vec<Value> =
-        page.iter().flat_map(|(cell, sums)| rows(simulation, &ask, cell, sums)).collect();
+        page.iter().flat_map(|(cell, sums)| rows(&scene.world, &ask, cell, sums)).collect();
     let next = (end < cells.len()).then(|| token(&bound, [end as i64, ask.horizon]));
     Ok(Json(json!({
         "data": data, "has_more": next.is_some(), "next_page": next,
@@ -72,19 +75,23 @@ fn answer(simulation: &Simulation, betas: &Betas, mut query: Query, kind: Kind) 
     })))
 }
 
-fn collect<'a>(simulation: &'a Simulation, ask: &Ask) -> BTreeMap<Cell<'a>, Sums<'a>> {
+fn collect<'a>(
+    simulation: &Simulation,
+    scene: &'a Scene,
+    ask: &Ask,
+) -> BTreeMap<Cell<'a>, Sums<'a>> {
     let mut cells: BTreeMap<Cell<'a>, Sums<'a>> = BTreeMap::new();
     for span in ask.spans() {
-        for stream in simulation.traffic.streams() {
-            let traits = Traits::of(&simulation.world, stream);
-            let figures = ask.reach().figures(&simulation.traffic, stream, span);
+        for stream in scene.traffic.streams() {
+            let traits = Traits::of(&scene.world, stream);
+            let figures = ask.reach().figures(&scene.traffic, stream, span);
             if ask.filters.pass(&traits) && !figures.is_zero() {
                 let cell = (span, traits.group(&ask.group_by));
                 cells.entry(cell).or_default().figures += figures;
             }
         }
         if ask.kind == Kind::Cost {
-            collect_money(simulation, ask, span, &mut cells);
+            collect_money(simulation, scene, ask, span, &mut cells);
         }
     }
     if ask.kind == Kind::Cost {
@@ -94,14 +101,15 @@ fn collect<'a>(simulation: &'a Simulation, ask: &Ask) -> BTreeMap<Cell<'a>, Sums
 }
 
 fn collect_money<'a>(
-    simulation: &'a Simulation,
+    simulation: &Simulation,
+    scene: &'a Scene,
     ask: &Ask,
     span: (i64, i64),
     cells: &mut BTreeMap<Cell<'a>, Sums<'a>>,
 ) {
     for day in days(span.0, span.1) {
-        for charge in charges(&simulation.traffic, &simulation.prices, day, ask.reach()) {
-            let traits = Traits::of_charge(&simulation.world, &charge);
+        for charge in charges(&scene.traffic, &simulation.prices, day, ask.reach()) {
+            let traits = Traits::of_charge(&scene.world, &charge);
             if !ask.filters.pass(&traits) {
                 continue;
             }
@@ -135,7 +143,7 @@ fn sorted<'a>(cells: BTreeMap<Cell<'a>, Sums<'a>>, ask: &Ask) -> Vec<(Cell<'a>, 
 }
 
 fn rows(
-    simulation: &Simulation,
+    world: &World,
     ask: &Ask,
     ((from, until), group): &Cell<'_>,
     sums: &Sums<'_>,
@@ -143,7 +151,7 @@ fn rows(
     let row = |fan: [Option<&str>; 2]| {
         json!({
             "starting_at": instant(*from), "ending_at": instant(*until),
-            "group": group_value(simulation, ask, group, fan),
+            "group": group_value(world, ask, group, fan),
         })
     };
     match ask.kind {
@@ -172,7 +180,7 @@ fn rows(
 
 /// Every dimension there is, null where it was not asked for.
 fn group_value(
-    simulation: &Simulation,
+    world: &World,
     ask: &Ask,
     group: &Group<'_>,
     [cost_type, token_type]: [Option<&str>; 2],
@@ -181,7 +189,7 @@ fn group_value(
         ask::DIMENSIONS.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
     for (dimension, value) in ask.group_by.iter().zip(group) {
         let value = match dimension.as_str() {
-            "actor" => value.map_or(Value::Null, |id| actor(simulation, id)),
+            "actor" => value.map_or(Value::Null, |id| actor(world, id)),
             _ => json!(value),
         };
         all.insert(dimension.clone(), value);
@@ -193,11 +201,11 @@ fn group_value(
     Value::Object(all)
 }
 
-fn actor(simulation: &Simulation, id: &str) -> Value {
-    match simulation.world.members.iter().find(|member| member.id == id) {
+fn actor(world: &World, id: &str) -> Value {
+    match world.members.iter().find(|member| member.id == id) {
         Some(member) => json!({
             "type": "user_actor", "user_id": id, "name": member.name,
-            "email_address": member.email, "deleted": false,
+            "email_address": member.email, "deleted": member.has_left,
         }),
         None => json!({ "type": "api_actor", "api_key_id": id }),
     }

@@ -10,7 +10,9 @@ use usagewarden_core::window::Width;
 
 use super::buckets::Buckets;
 use super::usage::not_default;
+use crate::simulator::access::Caller;
 use crate::simulator::bill::{Charge, Charged, charges};
+use crate::simulator::deed::Viewed;
 use crate::simulator::query::Query;
 use crate::simulator::refusal::Refusal;
 use crate::simulator::simulation::{Shared, Simulation, Source};
@@ -40,6 +42,7 @@ struct OfTokens<'a> {
 
 pub(super) async fn report(
     State(simulation): State<Shared>,
+    caller: Caller,
     mut query: Query,
 ) -> Result<Json<Value>, Refusal> {
     let group_by = query.words("group_by", &["workspace_id", "description"])?;
@@ -47,12 +50,13 @@ pub(super) async fn report(
     let (by_workspace, by_description) = (by("workspace_id"), by("description"));
     let Buckets { spans, next_page } = Buckets::take(&mut query, &simulation, &[Width::Day])?;
     query.finish()?;
-    let reach = simulation.reach(Source::Bill);
+    simulation.viewed(caller, Viewed::CostReport);
+    let (scene, reach) = (simulation.scene(), simulation.reach(Source::Bill));
     let data: Vec<Value> = spans
         .into_iter()
         .map(|span| {
             let mut sums: BTreeMap<Line<'_>, Decimal> = BTreeMap::new();
-            for charge in charges(&simulation.traffic, &simulation.prices, span, reach) {
+            for charge in charges(&scene.traffic, &simulation.prices, span, reach) {
                 let workspace = by_workspace.then_some(charge.workspace);
                 let described = by_description.then(|| describe(&charge));
                 *sums.entry(Line { workspace, described }).or_default() += charge.amount();

@@ -9,10 +9,13 @@ use usagewarden_core::reading::TokenType;
 use usagewarden_core::window::Width;
 
 use super::buckets::Buckets;
-use crate::simulator::access::Betas;
+use crate::simulator::access::{Betas, Caller};
+use crate::simulator::bill::Reach;
+use crate::simulator::deed::Viewed;
 use crate::simulator::figures::Figures;
 use crate::simulator::query::Query;
 use crate::simulator::refusal::Refusal;
+use crate::simulator::scene::Scene;
 use crate::simulator::simulation::{Shared, Source};
 use crate::simulator::traffic::instant;
 use crate::simulator::traits::{Filters, Groups};
@@ -84,6 +87,7 @@ struct ServerToolUse {
 
 pub(super) async fn messages(
     State(simulation): State<Shared>,
+    caller: Caller,
     betas: Betas,
     mut query: Query,
 ) -> Result<Response, Refusal> {
@@ -108,24 +112,27 @@ pub(super) async fn messages(
     let Buckets { spans, next_page } =
         Buckets::take(&mut query, &simulation, &[Width::Minute, Width::Hour, Width::Day])?;
     query.finish()?;
-    let groups = Groups::of(&simulation.world, simulation.traffic.streams(), &dimensions, &filters);
-    let asked = Asked { simulation: &simulation, dimensions: &dimensions, groups: &groups };
+    simulation.viewed(caller, Viewed::UsageReport);
+    let scene = simulation.scene();
+    let groups = Groups::of(&scene.world, scene.traffic.streams(), &dimensions, &filters);
+    let reach = simulation.reach(Source::Usage);
+    let asked = Asked { scene: &scene, reach, dimensions: &dimensions, groups: &groups };
     let data = spans.into_iter().map(|span| asked.bucket(span)).collect();
     Ok(Json(Page { data, has_more: next_page.is_some(), next_page }).into_response())
 }
 
 struct Asked<'a> {
-    simulation: &'a Shared,
+    scene: &'a Scene,
+    reach: Reach,
     dimensions: &'a [String],
     groups: &'a Groups<'a>,
 }
 
 impl<'a> Asked<'a> {
     fn bucket(&self, (from, until): (i64, i64)) -> Bucket<'a> {
-        let reach = self.simulation.reach(Source::Usage);
         let mut sums = vec![Figures::default(); self.groups.list.len()];
         for &(stream, place) in &self.groups.members {
-            sums[place] += reach.figures(&self.simulation.traffic, stream, (from, until));
+            sums[place] += self.reach.figures(&self.scene.traffic, stream, (from, until));
         }
         let results = self
             .groups
@@ -163,7 +170,7 @@ impl<'a> Asked<'a> {
             model: value("model"),
             service_account_id: value("service_account_id"),
             service_tier: value("service_tier"),
-            workspace_id: not_default(&self.simulation.world, value("workspace_id")),
+            workspace_id: not_default(&self.scene.world, value("workspace_id")),
             speed: value("speed"),
         }
     }

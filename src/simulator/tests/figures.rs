@@ -141,16 +141,16 @@ fn waiting(times: u32) -> Traffic {
 
 #[test]
 fn a_runaway_that_waits_uses_nothing_until_it_is_let_loose_and_then_begins_once() {
-    let (traffic, start) = (waiting(10), at(START).as_millisecond());
-    let stream = traffic.runaway_stream().unwrap();
-    let until = |at: i64| traffic.used(stream, start, at);
-    assert!(until(start + DAY).is_zero());
+    let (mut traffic, start) = (waiting(10), at(START).as_millisecond());
+    let until =
+        |traffic: &Traffic, at: i64| traffic.used(traffic.runaway_stream().unwrap(), start, at);
+    assert!(until(&traffic, start + DAY).is_zero());
     traffic.unleash(start + 20_000);
-    assert!(until(start + 20_000).is_zero());
-    let first = until(start + 21_000);
+    assert!(until(&traffic, start + 20_000).is_zero());
+    let first = until(&traffic, start + 21_000);
     assert!(!first.is_zero());
     traffic.unleash(start + 50_000);
-    assert_eq!(until(start + 21_000), first, "it began a second time");
+    assert_eq!(until(&traffic, start + 21_000), first, "it began a second time");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_runaway_uses_as_much_in_every_second_as_was_asked_for() {
         let stream = traffic.runaway_stream().unwrap();
         traffic.used(stream, start + second * 1_000, start + (second + 1) * 1_000).tokens()
     };
-    let (one, many) = (waiting(1_000), waiting(7_000));
+    let (mut one, mut many) = (waiting(1_000), waiting(7_000));
     one.unleash(start);
     many.unleash(start);
     let usual = second(&one, 0);
@@ -173,7 +173,7 @@ fn a_runaway_uses_as_much_in_every_second_as_was_asked_for() {
 
 #[test]
 fn a_report_without_delay_never_shows_more_than_has_happened() {
-    let (traffic, start) = (waiting(10_000), at(START).as_millisecond());
+    let (mut traffic, start) = (waiting(10_000), at(START).as_millisecond());
     // In the middle of a minute: what is shown must not begin at the top of it.
     traffic.unleash(start);
     let stream = traffic.runaway_stream().unwrap();

@@ -108,7 +108,7 @@ async fn buckets_are_snapped_and_end_with_the_open_one() {
 #[tokio::test]
 async fn wrong_queries_are_refused() {
     let bench = Bench::with(Settings {
-        granted: Granted { analytics: true, spend_limits: true },
+        granted: Granted { analytics: true, ..Granted::default() },
         ..Settings::default()
     })
     .await;
@@ -149,7 +149,7 @@ async fn wrong_queries_are_refused() {
 #[tokio::test]
 async fn absurd_dates_get_an_answer() {
     let bench = Bench::with(Settings {
-        granted: Granted { analytics: true, spend_limits: true },
+        granted: Granted { analytics: true, ..Granted::default() },
         ..Settings::default()
     })
     .await;
@@ -191,7 +191,7 @@ async fn a_cursor_belongs_to_its_query() {
 #[tokio::test]
 async fn analytics_refresh_in_steps_and_agree_with_the_bill() {
     let bench = Bench::with(Settings {
-        granted: Granted { analytics: true, spend_limits: true },
+        granted: Granted { analytics: true, ..Granted::default() },
         ..Settings::default()
     })
     .await;
