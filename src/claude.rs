@@ -6,9 +6,10 @@
 //!
 //! It promises that an answer is whole or an error: a report of many pages is
 //! read to its end, from the start again when a cursor goes stale, and a page that
-//! is cut short yields nothing. Every body, walk and wait has a bound. Cents and
-//! dollars are told apart here and nowhere else. The default workspace is `default`
-//! and traffic without a key is `none`, whatever the wire calls them.
+//! is cut short yields nothing. Every body, walk and wait has a bound. A change is
+//! asked for again only where twice comes to the same as once. Cents and dollars are
+//! told apart here and nowhere else. The default workspace is `default` and traffic
+//! without a key is `none`, whatever the wire calls them.
 //!
 //! It never stores, never judges, never follows a redirect, and never shows a key:
 //! where one could show, it reads `sk-ant-...xxxx`.

@@ -93,18 +93,24 @@ impl Inspection {
         client.http.one(&question, |_| Ok(())).await
     }
 
-    /// Who it is comes first: a member's key need not be allowed to see the profile.
+    /// Who it is comes first: a member's key need not be allowed to see the profile, and not
+    /// every gateway serves both.
     async fn ask_company(&mut self, client: &Client) -> Result<(), PollError> {
-        let me = client.me().await?;
-        self.role = Some(me.role);
-        self.organization_name = Some(me.organization);
+        let known = match client.me().await {
+            Ok(me) => {
+                (self.role, self.organization_name) = (Some(me.role), Some(me.organization));
+                true
+            }
+            Err(PollError::NotFound { .. }) => false,
+            Err(error) => return Err(error),
+        };
         match client.profile().await {
             Ok(profile) => {
                 self.organization_id = Some(profile.id);
                 self.organization_name = Some(profile.name);
                 Ok(())
             }
-            Err(PollError::Forbidden { .. } | PollError::NotFound { .. }) => Ok(()),
+            Err(PollError::Forbidden { .. } | PollError::NotFound { .. }) if known => Ok(()),
             Err(error) => Err(error),
         }
     }

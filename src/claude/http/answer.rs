@@ -11,8 +11,9 @@ use crate::claude::patience::{Patience, REFUSAL_BYTES_MOST};
 /// What is set aside at once for a body that announces its length. More grows as it comes.
 const RESERVED_MOST: u64 = 4 << 20;
 
-/// The whole body, if it is no larger than a page may be and begins like JSON. Where nothing
-/// needs to be said it may be empty: many answer a write with 204.
+/// The whole body, if it is no larger than a page may be and begins like JSON. A write need not
+/// be answered with anything: 204 has no body, and the guides do not say what a 200 has. But a
+/// page for people to read is no answer of an API.
 pub(super) async fn read(
     asked: Asked,
     mut response: Response,
@@ -36,7 +37,7 @@ pub(super) async fn read(
         }
         body.extend_from_slice(&chunk);
     }
-    if asked.is_write() && body.trim_ascii().is_empty() {
+    if asked.is_write() && !body.trim_ascii_start().starts_with(b"<") {
         return Ok(body);
     }
     match not_json(&response, &body) {

@@ -70,7 +70,9 @@ async fn a_refusal_is_an_answer_and_a_failure_is_none() {
 async fn a_companys_key_has_a_role_and_perhaps_no_profile() {
     let me = r#"{"role":"member","organization":{"name":"Acme Corp"}}"#;
     let profile = r#"{"id":"org_1","name":"Acme Corp Ltd"}"#;
-    for (status, id, name) in [(200, Some("org_1"), "Acme Corp Ltd"), (403, None, "Acme Corp")] {
+    let cases =
+        [(200, Some("org_1"), "Acme Corp Ltd"), (403, None, "Acme Corp"), (404, None, "Acme Corp")];
+    for (status, id, name) in cases {
         let fake = Fake::new(move |seen, _| match (seen.path(), status) {
             ("/v1/me", _) => Answer::json(me),
             (_, 200) => Answer::json(profile),
@@ -82,6 +84,17 @@ async fn a_companys_key_has_a_role_and_perhaps_no_profile() {
         assert_eq!(found.organization_id.as_deref(), id);
         assert_eq!(found.organization_name.as_deref(), Some(name));
     }
+}
+
+#[tokio::test]
+async fn a_gateway_without_me_is_asked_for_the_profile() {
+    let fake = Fake::new(|seen, _| match seen.path() {
+        "/v1/me" => Answer::failing(404),
+        _ => Answer::json(r#"{"id":"org_1","name":"Acme"}"#),
+    })
+    .await;
+    let found = look(Api::Company, PIPELINE, &fake).await.unwrap();
+    assert_eq!((found.role, found.organization_name.as_deref()), (None, Some("Acme")));
 }
 
 #[tokio::test]

@@ -150,6 +150,22 @@ async fn the_key_goes_in_the_header_that_works() {
     assert_eq!(methods, ["DELETE", "DELETE"]);
 }
 
+/// The guides say 200 and 201 and not what is in them.
+#[tokio::test]
+async fn whatever_a_success_says_it_is_one_unless_it_is_a_page() {
+    for body in ["", "OK", "{}", "[]", "null"] {
+        let fake = Fake::always(Answer::bytes(body.as_bytes().to_vec())).await;
+        for call in [calls::SET_ROLE, calls::LIMIT, calls::REVOKE] {
+            call(&company(&fake)).await.unwrap();
+        }
+    }
+    let fake = Fake::always(Answer::bytes(b"Created".to_vec())).await;
+    calls::INVITE(&company(&fake)).await.unwrap();
+    let fake = Fake::always(Answer::bytes(b"<html>Sign in</html>".to_vec())).await;
+    let error = calls::SET_ROLE(&company(&fake)).await.unwrap_err();
+    assert!(matches!(error, PollError::NotJson { .. }) && error.is_doubtful(), "{error}");
+}
+
 #[tokio::test]
 async fn redirects_of_writes_are_not_followed() {
     let fake = Fake::always(Answer::failing(307).header("location", "/v1/elsewhere")).await;

@@ -80,7 +80,7 @@ impl WireUser {
 }
 
 /// The id of a new invite or member, and whether it waits to be accepted. The guides do not say
-/// what is answered, so nothing is needed: not even a body.
+/// what is answered, so nothing is needed: neither a body nor JSON in it.
 pub(in crate::claude) fn decode_invited(body: &[u8]) -> Result<(Option<String>, bool), Misread> {
     #[derive(Default, Deserialize)]
     struct WireInvited {
@@ -88,9 +88,9 @@ pub(in crate::claude) fn decode_invited(body: &[u8]) -> Result<(Option<String>, 
         id: Option<String>,
         status: Option<String>,
     }
-    let wire = match body.trim_ascii() {
-        b"" => WireInvited::default(),
-        said => read(said)?,
+    let wire = match body.trim_ascii_start().first() {
+        Some(b'{' | b'[') => read(body)?,
+        Some(_) | None => WireInvited::default(),
     };
     let settled = matches!(wire.status.as_deref(), Some("active" | "accepted"));
     Ok((wire.id, !settled))
