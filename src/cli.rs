@@ -16,6 +16,7 @@ mod status;
 mod terminal;
 mod test_notice;
 mod wording;
+mod writing;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

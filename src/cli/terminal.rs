@@ -4,7 +4,7 @@
 //! (`usagewarden status | head -1`) is no error: what it did not want is dropped.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
@@ -115,6 +115,20 @@ impl Terminal {
         for line in table.lines() {
             self.line(line.trim_end());
         }
+    }
+
+    /// Asks whoever sits at the terminal. `None`: nobody does, or they are gone.
+    pub fn ask(&mut self, question: &str) -> Option<bool> {
+        if !stdin().is_terminal() || !stderr().is_terminal() {
+            return None;
+        }
+        self.close();
+        let mut err = stderr().lock();
+        write!(err, "{question} [y/N] ").and_then(|()| err.flush()).ok()?;
+        let mut answer = String::new();
+        let length = stdin().read_line(&mut answer).ok()?;
+        let word = answer.trim().to_lowercase();
+        (length > 0).then(|| word == "y" || word == "yes")
     }
 
     pub fn error(&mut self, text: impl Display) {

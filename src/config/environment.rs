@@ -10,6 +10,12 @@ use std::path::PathBuf;
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
+    /// Who uses this program, as far as anybody says: behind `sudo` the one before it.
+    pub fn person(&self) -> String {
+        let said = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| self.text(name));
+        said.unwrap_or("somebody").to_owned()
+    }
+
     /// What the process was started with.
     pub fn of_process() -> Self {
         std::env::vars_os().collect()

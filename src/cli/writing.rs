@@ -1,0 +1,187 @@
+//! The way of every command that changes something at an API.
+//!
+//! One organization is chosen, what will be done is shown, somebody agrees, and the journal
+//! says so before the API is asked and again after it answered. A dry run ends after the
+//! first half. Without a terminal nobody can be asked, so `--yes` is needed.
+//!
+//! A refusal is shown with its cause and what to do, and ends with exit code 1. An answer
+//! that never came leaves it open whether the change was made: that is said, too.
+
+use jiff::Timestamp;
+
+use crate::chain::Chain;
+use crate::claude::PollError;
+use crate::cli::{Exit, Global, Terminal};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Environment, Organization};
+use crate::journal::{Journal, Line, Stage};
+
+/// One change, as it is shown, asked for and noted.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    /// As it was typed: `keys disable`.
+    pub(super) command: &'static str,
+    /// What is changed, by its id.
+    pub(super) target: String,
+    /// The whole of it in one sentence: `Make the key ci (apikey_01…) inactive.`
+    pub(super) sentence: String,
+    /// What else to know before agreeing, a line each.
+    pub(super) notes: Vec<String>,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+/// Who writes, to whom, and where that is noted.
+#[derive(Debug)]
+pub(super) struct Writer<'a> {
+    pub(super) organization: &'a Organization,
+    journal: Journal,
+    by: String,
+    yes: bool,
+    dry_run: bool,
+}
+
+/// The organization that a question is about: the one that was named, else the only one.
+/// `Err` says what is wrong.
+pub(super) fn one_organization<'a>(
+    global: &Global,
+    config: &'a Config,
+    terminal: &mut Terminal,
+) -> Result<&'a Organization, Exit> {
+    let known = || config.organizations.iter().map(|one| one.name.as_str()).collect::<Vec<_>>();
+    let Some(wanted) = global.organization.as_deref() else {
+        if let [only] = config.organizations.as_slice() {
+            return Ok(only);
+        }
+        terminal.error("there are several organizations; name one with --organization");
+        terminal.hint(format_args!("configured: {}", known().join(", ")));
+        return Err(Exit::Usage);
+    };
+    let mut organizations = config.organizations.iter();
+    organizations.find(|one| one.name.as_str() == wanted).ok_or_else(|| {
+        terminal.error(format_args!("there is no organization `{wanted}`"));
+        terminal.hint(format_args!("configured: {}", known().join(", ")));
+        Exit::Usage
+    })
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(
+        global: &Global,
+        config: &'a Config,
+        environment: &Environment,
+        dry_run: bool,
+        terminal: &mut Terminal,
+    ) -> Result<Self, Exit> {
+        let organization = one_organization(global, config, terminal)?;
+        let journal = Journal::at(config.journal.clone());
+        Ok(Self { organization, journal, by: environment.person(), yes: global.yes, dry_run })
+    }
+
+    pub(super) const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Shows a change and asks for it. `Err` is how the command ends when it is not to be made.
+    pub(super) fn agree(&self, change: &Change, terminal: &mut Terminal) -> Result<(), Exit> {
+        let organization = &self.organization.name;
+        if !terminal.json() {
+            terminal.line(format_args!("{organization}: {}", change.sentence));
+            for note in &change.notes {
+                terminal.line(format_args!("  {note}"));
+            }
+        }
+        if self.dry_run {
+            self.say_dry_run(change, terminal);
+            return Err(Exit::Done);
+        }
+        if self.yes {
+            return Ok(());
+        }
+        match terminal.ask("Do it?") {
+            Some(true) => Ok(()),
+            Some(false) => {
+                terminal.error("nothing was changed");
+                Err(Exit::No)
+            }
+            None => {
+                terminal.error("nobody can be asked here, so nothing was changed");
+                terminal.hint("add --yes to change without asking, or --dry-run to only look");
+                Err(Exit::Usage)
+            }
+        }
+    }
+
+    fn say_dry_run(&self, change: &Change, terminal: &mut Terminal) {
+        if terminal.json() {
+            let Change { command, target, sentence, notes, before, after } = change;
+            terminal.value(&serde_json::json!({
+                "organization": self.organization.name.as_str(), "dry_run": true,
+                "command": command, "target": target, "sentence": sentence, "notes": notes,
+                "before": before, "after": after,
+            }));
+        } else {
+            terminal.line("This is a dry run: nothing was changed.");
+        }
+    }
+
+    /// Makes a change that was agreed to: notes it, asks the API, and notes what it said.
+    pub(super) async fn make<T>(
+        &self,
+        change: &Change,
+        asking: impl Future<Output = Result<T, PollError>>,
+        terminal: &mut Terminal,
+    ) -> Result<T, Exit> {
+        let begun_at = SystemClock.now();
+        let write = format!("{}-{}", begun_at.as_nanosecond(), std::process::id());
+        self.note(change, &write, Stage::Begun, None, begun_at).map_err(|error| {
+            terminal.error(format_args!("{}; nothing was changed", Chain(&error)));
+            terminal.hint("run it as a user who may write there, or name another `[journal] path`");
+            Exit::No
+        })?;
+        let answer = asking.await;
+        let (stage, error) = match &answer {
+            Ok(_) => (Stage::Done, None),
+            Err(error) if error.is_doubtful() => (Stage::Unknown, Some(Chain(error).to_string())),
+            Err(error) => (Stage::Refused, Some(Chain(error).to_string())),
+        };
+        if let Err(error) = self.note(change, &write, stage, error, SystemClock.now()) {
+            terminal.error(format_args!("what came of it could not be noted: {}", Chain(&error)));
+        }
+        answer.map_err(|error| refused(&error, terminal))
+    }
+
+    fn note(
+        &self,
+        change: &Change,
+        write: &str,
+        stage: Stage,
+        error: Option<String>,
+        at: Timestamp,
+    ) -> Result<(), crate::journal::JournalError> {
+        self.journal.keep(&Line {
+            at,
+            write: write.to_owned(),
+            stage,
+            by: self.by.clone(),
+            organization: self.organization.name.to_string(),
+            command: change.command.to_owned(),
+            target: change.target.clone(),
+            before: change.before.clone(),
+            after: change.after.clone(),
+            error,
+        })
+    }
+}
+
+/// Says why the API did not do it, and what to do about that.
+pub(super) fn refused(error: &PollError, terminal: &mut Terminal) -> Exit {
+    let advice = error.advice();
+    terminal.error(Chain(error));
+    if error.is_doubtful() {
+        terminal.hint("Whether it was done is not known: look before you try again.");
+    }
+    terminal.hint(advice.cause);
+    terminal.hint(advice.fix);
+    Exit::No
+}
