@@ -4,13 +4,18 @@
 //! Tables are for people, `--json` is for programs, color only for a terminal. Errors go
 //! to stderr, name the thing and say what to do. Nothing here knows the inside of a room.
 
+mod audit;
 mod check;
 mod daemon;
 mod deliveries;
 mod demo;
+mod limits;
+mod members;
+mod naming;
 mod online;
 mod org;
 mod run;
+mod several;
 mod simulate;
 mod status;
 mod terminal;
@@ -109,9 +114,17 @@ enum Command {
     /// Notices on their way: what became of them, and another try
     #[command(subcommand)]
     Deliveries(deliveries::Command),
-    /// The organization itself, asked directly of the API
+    /// The organization itself, and what the key may do, asked directly of the API
     #[command(subcommand)]
     Org(org::Command),
+    /// Who belongs to the organization: list, invite, change a role, remove
+    #[command(subcommand)]
+    Members(members::Command),
+    /// What may be spent and asked for: list, change
+    #[command(subcommand)]
+    Limits(limits::Command),
+    /// Who did what in the organization, from its audit log
+    Audit(audit::Options),
     /// Send a labelled test message through a channel, and say what came of it
     TestNotice(test_notice::Options),
     /// A faithful fake of both APIs, to rehearse with
@@ -147,6 +160,9 @@ fn dispatch(line: Line, environment: &Environment, terminal: &mut Terminal) -> E
         Command::Status(options) => status::run(&global, &options, environment, terminal),
         Command::Deliveries(command) => deliveries::run(&global, &command, environment, terminal),
         Command::Org(command) => org::run(&global, &command, environment, terminal),
+        Command::Members(command) => members::run(&global, &command, environment, terminal),
+        Command::Limits(command) => limits::run(&global, &command, environment, terminal),
+        Command::Audit(options) => audit::run(&global, &options, environment, terminal),
         Command::TestNotice(options) => test_notice::run(&global, &options, environment, terminal),
         Command::Simulate(options) => simulate::run(&options, terminal),
     }

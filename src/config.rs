@@ -44,6 +44,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use reqwest::Url;
+use usagewarden_core::amount::Amount;
 use usagewarden_core::price::PriceTable;
 use usagewarden_core::route::Route;
 use usagewarden_core::rule::Rule;
@@ -58,6 +59,7 @@ pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use heartbeat::Heartbeat;
 pub use load::{Loaded, Request, Source, load};
+pub use nearest::nearest;
 pub use organization::{Api, Organization};
 pub use poll::{Cadence, Poll};
 pub use problem::{Level, Place, Problem, Problems};
@@ -125,4 +127,9 @@ impl Config {
 /// Reads `"90s"`, `"10m"`, `"4h"` or `"30d"`, for the command line.
 pub fn duration(text: &str) -> Result<SignedDuration, String> {
     value::parse_duration(text).map_err(|complaint| complaint.message)
+}
+
+/// Reads `"5000 USD"`, for the command line: money above zero.
+pub fn money(text: &str) -> Result<Amount, String> {
+    value::parse_money(text).map_err(|complaint| complaint.message)
 }

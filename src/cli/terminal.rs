@@ -21,6 +21,8 @@ pub struct Terminal {
     live: bool,
     /// Letters of the line that may still be redrawn.
     open: usize,
+    /// Whoever read the answers is gone.
+    left: bool,
 }
 
 /// How a word is marked where there is color.
@@ -49,7 +51,7 @@ impl Terminal {
     pub fn of_process(environment: &Environment, json: bool) -> Self {
         let is_terminal = stdout().is_terminal();
         let live = is_terminal && environment.text("TERM") != Some("dumb");
-        Self { json, color: is_terminal && !environment.no_color(), live, open: 0 }
+        Self { json, color: is_terminal && !environment.no_color(), live, open: 0, left: false }
     }
 
     /// Whether a program asked.
@@ -64,7 +66,12 @@ impl Terminal {
     /// One line of an answer.
     pub fn line(&mut self, text: impl Display) {
         self.close();
-        let _ = writeln!(stdout().lock(), "{text}");
+        self.left |= writeln!(stdout().lock(), "{text}").is_err();
+    }
+
+    /// Whether nobody reads any more, so that an answer without end may end.
+    pub const fn is_left(&self) -> bool {
+        self.left
     }
 
     /// Whether a line can be redrawn: people watch, and their terminal can go back.

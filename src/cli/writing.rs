@@ -7,11 +7,15 @@
 //! A refusal is shown with its cause and what to do, and ends with exit code 1. An answer
 //! that never came leaves it open whether the change was made: that is said, too.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use crate::app;
 use crate::chain::Chain;
-use crate::claude::PollError;
-use crate::cli::{Exit, Global, Terminal};
+use crate::claude::{Client, PollError};
+use crate::cli::terminal::Mark;
+use crate::cli::{Exit, Global, Terminal, several};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Environment, Organization};
 use crate::journal::{Journal, Line, Stage};
@@ -48,21 +52,15 @@ pub(super) fn one_organization<'a>(
     config: &'a Config,
     terminal: &mut Terminal,
 ) -> Result<&'a Organization, Exit> {
-    let known = || config.organizations.iter().map(|one| one.name.as_str()).collect::<Vec<_>>();
-    let Some(wanted) = global.organization.as_deref() else {
-        if let [only] = config.organizations.as_slice() {
-            return Ok(only);
+    match (global.organization.as_deref(), config.organizations.as_slice()) {
+        (Some(wanted), _) => several::named(wanted, config, terminal),
+        (None, [only]) => Ok(only),
+        (None, _) => {
+            terminal.error("there are several organizations; name one with --organization");
+            terminal.hint(several::configured(config));
+            Err(Exit::Usage)
         }
-        terminal.error("there are several organizations; name one with --organization");
-        terminal.hint(format_args!("configured: {}", known().join(", ")));
-        return Err(Exit::Usage);
-    };
-    let mut organizations = config.organizations.iter();
-    organizations.find(|one| one.name.as_str() == wanted).ok_or_else(|| {
-        terminal.error(format_args!("there is no organization `{wanted}`"));
-        terminal.hint(format_args!("configured: {}", known().join(", ")));
-        Exit::Usage
-    })
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -98,6 +96,13 @@ impl<'a> Writer<'a> {
         if self.yes {
             return Ok(());
         }
+        if terminal.json() {
+            // A program reads the answer, and whoever is asked must know what it is about.
+            terminal.hint(format_args!("{organization}: {}", change.sentence));
+            for note in &change.notes {
+                terminal.hint(format_args!("  {note}"));
+            }
+        }
         match terminal.ask("Do it?") {
             Some(true) => Ok(()),
             Some(false) => {
@@ -122,6 +127,41 @@ impl<'a> Writer<'a> {
             }));
         } else {
             terminal.line("This is a dry run: nothing was changed.");
+        }
+    }
+
+    /// A client with the key that writes.
+    pub(super) fn client(&self) -> Client {
+        app::write_client(self.organization, Arc::new(SystemClock))
+    }
+
+    /// Says that a change was made. `id` is what the API calls the thing.
+    pub(super) fn done(&self, change: &Change, id: Option<&str>, terminal: &mut Terminal) {
+        self.conclude(change, id, true, terminal);
+        if !terminal.json() {
+            let good = terminal.marked(Mark::Good, "Done.");
+            terminal.line(good);
+        }
+    }
+
+    /// Says that there is nothing to change, and why.
+    pub(super) fn unchanged(&self, change: &Change, why: &str, terminal: &mut Terminal) {
+        self.conclude(change, None, false, terminal);
+        if !terminal.json() {
+            let (organization, sentence) = (&self.organization.name, &change.sentence);
+            terminal.line(format_args!("{organization}: {sentence}"));
+            terminal.line(format_args!("{why} Nothing was changed."));
+        }
+    }
+
+    /// One object for a program.
+    fn conclude(&self, change: &Change, id: Option<&str>, changed: bool, terminal: &mut Terminal) {
+        if terminal.json() {
+            let Change { command, target, sentence: _, notes: _, before, after } = change;
+            terminal.value(&serde_json::json!({
+                "organization": self.organization.name.as_str(), "command": command,
+                "changed": changed, "target": target, "id": id, "before": before, "after": after,
+            }));
         }
     }
 

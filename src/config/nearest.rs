@@ -1,7 +1,7 @@
 //! What a misspelled word was meant to be.
 
 /// The one of `known` that `word` was probably meant to be.
-pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     // One slip in three letters; more, and the guess would confuse. Longer words are no slips.
     let slips_max = (word.chars().count() / 3).clamp(1, 4);
     known

@@ -168,8 +168,11 @@ pub(super) fn zone(value: &DeValue<'_>) -> Read<(String, TimeZone)> {
 
 /// Money above zero.
 pub(super) fn money(value: &DeValue<'_>) -> Read<Amount> {
+    parse_money(text_like(value, "money in quotes, as in \"5000 USD\"")?)
+}
+
+pub(super) fn parse_money(text: &str) -> Read<Amount> {
     const HINT: &str = "money is written as in \"5000 USD\"";
-    let text = text_like(value, "money in quotes, as in \"5000 USD\"")?;
     let amount = Amount::parse_configured(text)
         .map_err(|error| Complaint::new(format!("is no amount of money: {error}")).hint(HINT))?;
     if amount <= Amount::ZERO {

@@ -1,0 +1,118 @@
+//! What limits an organization: asked of its API, and of the journal where the API cannot
+//! be asked.
+//!
+//! What a key may not see is noted and left out; what failed is told beside the rest.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use usagewarden_core::roster::{Profile, RateLimit, SpendLimit, Workspace};
+
+use crate::claude::{Client, PollError};
+use crate::config::{Api, Config, Organization};
+use crate::journal::{Journal, JournalError, Line, Stage};
+
+/// What the journal calls the spend limit of a whole organization.
+pub(in crate::cli) const WHOLE: &str = "spend limit of the organization";
+
+/// Everything that limits one organization.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::cli) struct Limits {
+    /// Of a company, where these two are all there is; `None` elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) requests_per_minute: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) tokens_per_minute: Option<u64>,
+    pub(in crate::cli) workspaces: Vec<Workspace>,
+    pub(in crate::cli) rate_limits: Vec<RateLimit>,
+    pub(in crate::cli) spend_limits: Vec<SpendLimit>,
+    /// Of a company, which cannot be asked for the spend limit it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) set_here: Option<SetHere>,
+    /// What the key may not see, or nobody may: no failure.
+    pub(in crate::cli) not_shown: Vec<String>,
+    #[serde(skip)]
+    pub(in crate::cli) failures: Vec<PollError>,
+}
+
+/// The spend limit that was set from this machine last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(in crate::cli) struct SetHere {
+    /// `500.00 USD`.
+    pub(in crate::cli) amount: String,
+    pub(in crate::cli) at: Timestamp,
+    pub(in crate::cli) by: String,
+    /// Whether no answer came, so that it may not have been set.
+    pub(in crate::cli) doubtful: bool,
+}
+
+impl Limits {
+    pub(in crate::cli) async fn ask(
+        client: &Client,
+        organization: &Organization,
+        config: &Config,
+    ) -> Self {
+        let mut limits = Self::default();
+        match organization.api {
+            Api::Admin => limits.ask_admin(client).await,
+            Api::Company => limits.look_up(organization, config),
+        }
+        limits
+    }
+
+    async fn ask_admin(&mut self, client: &Client) {
+        self.workspaces = self.take(client.workspaces().await);
+        self.spend_limits = self.take(client.spend_limits().await);
+        self.rate_limits = self.take(client.rate_limits().await);
+    }
+
+    /// What came, or nothing and why.
+    fn take<T>(&mut self, answer: Result<Vec<T>, PollError>) -> Vec<T> {
+        answer.unwrap_or_else(|error| {
+            if error.not_granted() || matches!(error, PollError::Forbidden { .. }) {
+                self.not_shown.push(error.to_string());
+            } else {
+                self.failures.push(error);
+            }
+            Vec::new()
+        })
+    }
+
+    fn look_up(&mut self, organization: &Organization, config: &Config) {
+        match set_here(&Journal::at(config.journal.clone()), organization) {
+            Ok(found) => self.set_here = found,
+            Err(error) => self.not_shown.push(format!(
+                "the spend limit: the API cannot be asked for it, and {error}, so what was set \
+                 from here last is not known"
+            )),
+        }
+    }
+
+    /// A company says how fast it may be asked in its profile.
+    pub(in crate::cli) const fn learn(&mut self, profile: &Profile) {
+        self.requests_per_minute = profile.requests_per_minute;
+        self.tokens_per_minute = profile.tokens_per_minute;
+    }
+}
+
+/// The last spend limit that was set for the organization from this machine.
+pub(in crate::cli) fn set_here(
+    journal: &Journal,
+    organization: &Organization,
+) -> Result<Option<SetHere>, JournalError> {
+    let name = organization.name.as_str();
+    let found = journal.last(|line| line.organization == name && is_set(line))?;
+    Ok(found.map(|line| SetHere {
+        doubtful: line.stage == Stage::Unknown,
+        amount: line.after.unwrap_or_default(),
+        at: line.at,
+        by: line.by,
+    }))
+}
+
+fn is_set(line: &Line) -> bool {
+    let may_be_made = match line.stage {
+        Stage::Done | Stage::Unknown => true,
+        Stage::Begun | Stage::Refused => false,
+    };
+    line.target == WHOLE && line.after.is_some() && may_be_made
+}
