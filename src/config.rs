@@ -15,6 +15,7 @@
 //! table, write its checked type with a `read` function, and call it from
 //! `file::read`; keys that nobody asked for are errors by themselves.
 
+mod action;
 pub mod channel;
 mod company;
 mod document;
@@ -44,6 +45,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use reqwest::Url;
+use usagewarden_core::action::Action;
 use usagewarden_core::amount::Amount;
 use usagewarden_core::price::PriceTable;
 use usagewarden_core::route::Route;
@@ -89,6 +91,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     pub webhooks: Vec<WebhookChannel>,
     pub heartbeat: Option<Heartbeat>,
+    /// What steps of rules can take; names are unique.
+    pub actions: Vec<Action>,
     /// Names are unique over all rules.
     pub rules: Vec<Rule>,
     /// What `rules` are, when none is written.

@@ -2,7 +2,8 @@
 //!
 //! A tick takes a snapshot of one organization, asks `usagewarden-core` what
 //! follows from it, and commits the answer: every alert that moved, together with
-//! the notices that the moves cause. Delivering them is `deliver`'s work.
+//! the notices that the moves cause, and what is to be done about them. Delivering is
+//! `deliver`'s work, doing is `act`'s.
 //!
 //! Ticks promise two things. They are idempotent: with no new readings and no
 //! time passed, a tick changes nothing. And they are atomic: an alert is never
@@ -22,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
+use usagewarden_core::action::{ActionRecord, Order};
 use usagewarden_core::decide::{Decision, Judged, Plan, Rules, decide};
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::notice::Notice;
@@ -97,6 +99,8 @@ pub struct Wiring {
     pub readings_grew: Arc<Notify>,
     /// Rung by the engine when notices were committed.
     pub outbox_grew: Arc<Notify>,
+    /// Rung by the engine when orders were committed.
+    pub actions_grew: Arc<Notify>,
     pub publish: Publish,
     pub polls: AskPolls,
     pub metrics: EngineMetrics,
@@ -226,7 +230,7 @@ impl Engine {
     /// New states and their notices go down in one transaction. Apart, a crash
     /// between the two would leave an alert that fired and told no one.
     async fn commit(&self, plan: Plan) -> Result<(), StoreError> {
-        let notices = plan.notices.clone();
+        let (notices, orders) = (plan.notices.clone(), plan.orders.clone());
         self.wiring.store.commit_plan(&self.fence, plan).await?;
         for (notice, destinations) in &notices {
             log(notice);
@@ -234,6 +238,10 @@ impl Engine {
         }
         if !notices.is_empty() {
             self.wiring.outbox_grew.notify_one();
+        }
+        orders.iter().for_each(log_order);
+        if !orders.is_empty() {
+            self.wiring.actions_grew.notify_one();
         }
         Ok(())
     }
@@ -249,6 +257,11 @@ fn absorb(snapshot: &mut Snapshot, plan: &Plan) {
         match known {
             Some(old) => *old = alert.clone(),
             None => snapshot.alerts.push(alert.clone()),
+        }
+    }
+    for order in &plan.orders {
+        if !snapshot.actions.iter().any(|known| known.order.id == order.id) {
+            snapshot.actions.insert(0, ActionRecord::new(order.clone()));
         }
     }
 }
@@ -272,6 +285,20 @@ fn log(notice: &Notice) {
             "Alert {}: {}", news.effect.label(), words::summary(&notice.organization, news)
         );
     }
+}
+
+fn log_order(order: &Order) {
+    let Order { organization, action, rule, subject, targets, dry_run, id, .. } = order;
+    info!(
+        %organization,
+        alert.rule = %rule,
+        alert.subject = %subject,
+        %action,
+        action.id = %id.0,
+        action.targets = targets.len(),
+        dry_run,
+        "Ordered the action {action}: {}", order.does
+    );
 }
 
 #[cfg(test)]

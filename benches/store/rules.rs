@@ -36,6 +36,8 @@ pub(super) fn twenty() -> Rules {
         rules: rules.into(),
         routes: Arc::new(Routes::everything_to_everyone(BTreeMap::new())),
         companies: Vec::new(),
+        actions: Arc::default(),
+        allow_actions: false,
     }
 }
 

@@ -9,15 +9,19 @@
 //! An order never reaches beyond what is written: its targets are those of the action's own
 //! scope that also belong to the subject of the alert. Nothing here asks an API.
 
+mod target;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::amount::Amount;
-use crate::rule::Glob;
+use crate::rule::{Glob, Severity};
 use crate::subject::{
     ActionName, ApiKeyId, ChannelName, OrganizationName, RuleName, Subject, WorkspaceId,
 };
+
+pub use target::{Nothing, targets};
 
 /// What can be done about a step, as it is written under `[action.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,12 +78,18 @@ pub struct Order {
     /// The share at which it was ordered.
     #[serde(with = "rust_decimal::serde::str")]
     pub step: Decimal,
-    /// Where the period of the step begins.
+    /// Of that step.
+    pub severity: Severity,
+    /// Where the period of the step begins; `None`: it is rolling.
     pub period_from: Option<Timestamp>,
     pub decided_at: Timestamp,
     pub dry_run: bool,
+    /// For people: `disable the key batch-worker of workspace ingest-prod`.
+    pub does: String,
     /// May be empty: nothing was found that the action is for.
     pub targets: Vec<Target>,
+    /// Why there are no targets, in words.
+    pub nothing: Option<String>,
 }
 
 /// One thing that an order changes.
@@ -221,16 +231,20 @@ impl ActionState {
 }
 
 impl ActionRecord {
-    /// An order that nobody has looked at yet.
+    /// An order that nobody has looked at yet. Without a target it has ended already.
     pub fn new(order: Order) -> Self {
-        let state = if order.dry_run { ActionState::DryRun } else { ActionState::Queued };
+        let state = match (order.dry_run, order.targets.is_empty()) {
+            (true, _) => ActionState::DryRun,
+            (false, true) => ActionState::Refused,
+            (false, false) => ActionState::Queued,
+        };
         let at = order.decided_at;
         Self {
             state,
             attempts: 0,
             next_attempt_at: at,
             doings: vec![Doing::default(); order.targets.len()],
-            last_error: None,
+            last_error: order.nothing.clone(),
             state_since: at,
             undo_asked_at: None,
             order,

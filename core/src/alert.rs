@@ -13,7 +13,7 @@ use crate::notice::NoticeRef;
 use crate::rule::Severity;
 use crate::subject::{ChannelName, RuleName, Subject};
 
-pub use memory::{Foreseen, StepMemory};
+pub use memory::{Foreseen, Ordered, StepMemory};
 
 /// Names an episode: one stay of an alert outside quiet, from fire to resolve.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -6,6 +6,7 @@
 //! after a crash, has the same identities. It never resolves or fires on missing
 //! data: they are a verdict of their own. It cannot fail.
 
+mod acted;
 mod budget;
 mod case;
 mod change;
@@ -27,11 +28,12 @@ mod verdict;
 pub use freshness::ALL_REPORTS;
 pub use verdict::Unknown;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::action::Order;
+use crate::action::{Action, Order};
 use crate::alert::{AlertRecord, AlertState};
 use crate::decide::case::Case;
 use crate::decide::sums::Ledger;
@@ -43,7 +45,7 @@ use crate::polling::Identity;
 use crate::route::{Group, Routes};
 use crate::rule::{Budget, Condition, Rule};
 use crate::snapshot::Snapshot;
-use crate::subject::OrganizationName;
+use crate::subject::{ActionName, OrganizationName};
 
 /// What one organization, or company, is judged by.
 #[derive(Clone, Debug)]
@@ -55,6 +57,10 @@ pub struct Rules {
     pub routes: Arc<Routes>,
     /// The companies it belongs to; a company belongs to itself.
     pub companies: Vec<OrganizationName>,
+    /// What steps can take.
+    pub actions: Arc<BTreeMap<ActionName, Action>>,
+    /// Whether they may. Otherwise it is said that they may not.
+    pub allow_actions: bool,
 }
 
 impl Rules {
@@ -125,6 +131,7 @@ pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
     let ledger = Ledger::new(snapshot);
     let case = Case { rules, snapshot, now, ledger: &ledger };
     let mut turns = identity::judge(&case);
+    turns.extend(acted::judge(&case));
     let is_stranger = matches!(snapshot.polling.identity, Identity::Wrong(_));
     if !is_stranger {
         turns.extend(rules.of(&snapshot.organization).flat_map(|rule| judge(&case, rule)));
@@ -134,19 +141,17 @@ pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
         alerts.close_orphans(rules);
     }
     let waits = turns.iter().filter_map(|turn| turn.again_at).min();
-    let (mut news, mut standings) = (Vec::new(), Vec::with_capacity(turns.len()));
-    for Turn { alert, news: told, standing, again_at: _ } in turns {
+    let (mut news, mut orders) = (Vec::new(), Vec::new());
+    let mut standings = Vec::with_capacity(turns.len());
+    for Turn { alert, news: told, orders: ordered, standing, again_at: _ } in turns {
         alerts.put(alert);
         news.extend(told);
+        orders.extend(ordered);
         standings.extend(standing);
     }
     let routed = group::route(&case, &mut alerts, news);
-    let plan = Plan {
-        alerts: alerts.moved(),
-        groups: routed.groups,
-        notices: routed.notices,
-        orders: Vec::new(),
-    };
+    let plan =
+        Plan { alerts: alerts.moved(), groups: routed.groups, notices: routed.notices, orders };
     let again_at = routed.again_at.into_iter().chain(waits).min();
     Decision { plan, standings, again_at }
 }

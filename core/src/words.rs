@@ -18,7 +18,7 @@ mod watched;
 use crate::notice::{Contributor, Effect, Facts, Kind, Matter, News};
 use crate::subject::{ApiKeyId, OrganizationName};
 
-pub use acted::announced;
+pub use acted::{announced, does, wanted};
 pub use figure::{bounded, left_of, measured, span, whole_percent};
 pub use name::{limiter_name, report_name, subject_name};
 

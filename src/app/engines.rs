@@ -16,6 +16,7 @@ impl Parts {
     pub(super) fn start_engines(&self, supervisor: &Supervisor) {
         let rules: Arc<[Rule]> = self.config.rules.clone().into();
         let routes = translate::routes(&self.config);
+        let actions = translate::actions(&self.config);
         for organization in &self.config.organizations {
             let name = &organization.name;
             let settings = engine::Settings {
@@ -24,7 +25,7 @@ impl Parts {
                     paces: translate::paces(organization, &self.config, &self.ledgers[name]),
                     ledger: self.ledgers[name].clone(),
                 },
-                rules: translate::rules(organization, &self.config, &rules, &routes),
+                rules: translate::rules(organization, &self.config, &rules, &routes, &actions),
             };
             self.start_engine(supervisor, settings, self.told_to_companies(name));
         }
@@ -46,6 +47,7 @@ impl Parts {
             clock: self.clock.clone(),
             readings_grew: Arc::clone(&self.readings[&name]),
             outbox_grew: Arc::clone(&self.outbox),
+            actions_grew: Arc::clone(&self.actions),
             publish,
             polls: Arc::new(move |name| publish::polling(&board, name)),
             metrics: self.counted.engine.clone(),

@@ -44,6 +44,8 @@ pub(super) struct Parts {
     /// Rung when readings of an organization were committed.
     pub(super) readings: BTreeMap<OrganizationName, Bell>,
     pub(super) outbox: Bell,
+    /// Rung when actions were ordered.
+    pub(super) actions: Bell,
     /// Rung when deliveries were asked for again.
     pub(super) asked_again: Bell,
     pub(super) front: Arc<Front>,
@@ -129,6 +131,7 @@ impl Parts {
             fences,
             readings,
             outbox,
+            actions: Arc::default(),
             asked_again: Bell::default(),
             front,
             board,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use usagewarden_core::action::Action;
 use usagewarden_core::decide::Rules;
 use usagewarden_core::ledger::LedgerSettings;
 use usagewarden_core::outbox::{Destination, Fallback, Reach};
@@ -16,7 +17,7 @@ use usagewarden_core::reading::Report;
 use usagewarden_core::route::Routes;
 use usagewarden_core::rule::{Rule, Whose};
 use usagewarden_core::stretch::Wanted;
-use usagewarden_core::subject::ChannelName;
+use usagewarden_core::subject::{ActionName, ChannelName};
 use usagewarden_core::window::Width;
 
 use super::channels::webhook_settings;
@@ -185,6 +186,7 @@ pub(super) fn rules(
     config: &Config,
     rules: &Arc<[Rule]>,
     routes: &Arc<Routes>,
+    actions: &Arc<BTreeMap<ActionName, Action>>,
 ) -> Arc<Rules> {
     let companies = companies_of(organization, config);
     Arc::new(Rules {
@@ -192,7 +194,14 @@ pub(super) fn rules(
         rules: Arc::clone(rules),
         routes: Arc::clone(routes),
         companies: companies.map(|company| company.name.clone()).collect(),
+        actions: Arc::clone(actions),
+        allow_actions: organization.allow_actions,
     })
+}
+
+/// What steps can take, by name.
+pub(super) fn actions(config: &Config) -> Arc<BTreeMap<ActionName, Action>> {
+    Arc::new(config.actions.iter().map(|one| (one.name.clone(), one.clone())).collect())
 }
 
 /// A company is judged only by the rules that name it: patterns are about organizations.
@@ -206,6 +215,9 @@ pub(super) fn rules_of_company(
         rules: own_of(company, rules).cloned().collect(),
         routes: Arc::clone(routes),
         companies: vec![company.name.clone()],
+        // Only its organizations have something that could be changed.
+        actions: Arc::default(),
+        allow_actions: false,
     })
 }
 

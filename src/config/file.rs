@@ -9,6 +9,7 @@ use usagewarden_core::route::Route;
 use usagewarden_core::rule::Rule;
 use usagewarden_core::subject::{ChannelName, OrganizationName};
 
+use super::action::{self, Takers};
 use super::channel::{self, Channels};
 use super::company::Company;
 use super::document::{Document, Position};
@@ -44,12 +45,13 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
     }
     let organizations = read_organizations(&tables, &general, environment, notes);
     let Channels { emails, webhooks } = channel::read(&root, environment, notes);
-    let names = emails.iter().map(|channel| &channel.name);
-    let names = names.chain(webhooks.iter().map(|channel| &channel.name));
-    let channels: Vec<ChannelName> = names.cloned().collect();
-    let routes = route::read(&root, &channels);
+    let mail: Vec<ChannelName> = emails.iter().map(|channel| channel.name.clone()).collect();
+    let hooks: Vec<ChannelName> = webhooks.iter().map(|channel| channel.name.clone()).collect();
+    let routes = route::read(&root, &[&mail[..], &hooks[..]].concat());
     let companies = read_companies(&root, &organizations, notes);
-    let known = rule::Known { organizations: &organizations, companies: &companies };
+    let actions = action::read(&root, action::Channels { emails: &mail, webhooks: &hooks });
+    let known =
+        rule::Known { organizations: &organizations, companies: &companies, actions: &actions };
     let mut rules = read_rules(&root, known, &routes, notes);
     let default_rules =
         if rules.is_empty() { rule::defaults::rules(&organizations) } else { Vec::new() };
@@ -69,6 +71,7 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
         routes,
         webhooks,
         heartbeat: Heartbeat::read(root.table("heartbeat"), environment),
+        actions: actions.into_iter().map(|action| action.value).collect(),
         rules,
         default_rules,
     };
@@ -190,8 +193,10 @@ fn read_rules(
     routes: &[Route],
     notes: &Notes,
 ) -> Vec<Rule> {
-    let Some(table) = root.table("rule") else { return Vec::new() };
-    let read = rule::read(&table, known);
+    let mut takers = Takers::default();
+    let table = root.table("rule");
+    let read = table.map(|table| rule::read(&table, known, &mut takers)).unwrap_or_default();
+    takers.warn_untaken(known.actions, notes);
     let names = read.iter().map(|found| (found.value.name.as_str(), found.position));
     refuse_duplicates("rule", names, notes);
     route::refuse_unheard(routes, &read, &judged(known), notes);

@@ -124,6 +124,7 @@ fn without_file(request: &Request, notes: &Notes) -> Option<Config> {
         routes: Vec::new(),
         webhooks: Vec::new(),
         heartbeat: None,
+        actions: Vec::new(),
         rules: default_rules.iter().map(|default| default.rule.clone()).collect(),
         default_rules,
     };

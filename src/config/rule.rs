@@ -17,6 +17,7 @@ use usagewarden_core::rule::{
 };
 use usagewarden_core::subject::{OrganizationName, RuleName};
 
+use super::action::{self, Takers};
 use super::company::Company;
 use super::document::Position;
 use super::organization::{Api, Organization};
@@ -41,32 +42,46 @@ const KINDS: [Kind; 6] = [
 ];
 
 /// What is built in, and so no name for a rule.
-const RESERVED: [&str; 2] = ["identity", "delivery"];
+const RESERVED: [&str; 3] = ["action", "identity", "delivery"];
 
 /// Whom rules can be about.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) organizations: &'a [Organization],
     pub(super) companies: &'a [Company],
+    /// What their steps can take.
+    pub(super) actions: &'a [action::Written<'a>],
 }
 
 /// Every rule, each with the place of its name.
-pub(super) fn read<'a>(table: &Table<'a>, known: Known<'_>) -> Vec<At<'a, Rule>> {
+pub(super) fn read<'a>(
+    table: &Table<'a>,
+    known: Known<'_>,
+    takers: &mut Takers,
+) -> Vec<At<'a, Rule>> {
     let mut rules = Vec::new();
     for kind in &KINDS {
         let tables = table.tables(kind.word);
-        rules.extend(tables.iter().filter_map(|table| read_rule(table, kind, known)));
+        rules.extend(tables.iter().filter_map(|table| read_rule(table, kind, known, takers)));
     }
     rules
 }
 
-fn read_rule<'a>(table: &Table<'a>, kind: &Kind, known: Known<'_>) -> Option<At<'a, Rule>> {
+fn read_rule<'a>(
+    table: &Table<'a>,
+    kind: &Kind,
+    known: Known<'_>,
+    takers: &mut Takers,
+) -> Option<At<'a, Rule>> {
     let name = table.required("name", kind.example, rule_name);
     let whose = whose(table, known);
     let condition = (kind.read)(table);
     let At { value: name, position } = name?;
     let rule = Rule { name, whose: whose?, condition: condition? };
     check(&rule, known, position, table.notes);
+    if matches!(rule.condition, Condition::Budget(_) | Condition::Quota(_)) {
+        action::check(table, &rule, known.actions, known.organizations, takers);
+    }
     Some(At { value: rule, position })
 }
 

@@ -89,6 +89,7 @@ impl House {
             clock: self.clock.clone(),
             readings_grew: self.readings_grew.clone(),
             outbox_grew: self.outbox_grew.clone(),
+            actions_grew: Arc::default(),
             publish: Arc::new(move |snapshot| published.lock().unwrap().push(snapshot)),
             polls: Arc::new(move |_| polling.lock().unwrap().clone()),
             metrics: EngineMetrics::register(&Registry::new(), &["acme".into()], &channels)
@@ -175,6 +176,8 @@ fn settings() -> Settings {
             rules: [month].into(),
             routes: Arc::new(routes),
             companies: Vec::new(),
+            actions: Arc::default(),
+            allow_actions: false,
         }),
     }
 }

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::action::ActionId;
 use crate::period::PeriodKind;
+use crate::subject::ActionName;
 
 /// The steps of one period, as far as people know of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,18 @@ pub struct StepMemory {
     pub told: Vec<Decimal>,
     /// Shares of the forecast that were told or are about to be; ascending.
     pub foreseen: Vec<Foreseen>,
+    /// What was done about steps, by whatever limit they were shares of: once a period.
+    pub ordered: Vec<Ordered>,
+}
+
+/// An action that a step took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ordered {
+    pub action: ActionName,
+    pub id: ActionId,
+    pub at: Timestamp,
+    /// It was only shown: the same action may still be taken.
+    pub dry_run: bool,
 }
 
 /// What is remembered of one step of the forecast.

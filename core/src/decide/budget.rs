@@ -60,7 +60,7 @@ fn may_go(alert: &AlertRecord) -> bool {
 
 fn gone_turn(alert: &AlertRecord) -> Turn {
     let alert = AlertRecord::quiet(alert.rule.clone(), alert.subject.clone());
-    Turn { alert, news: Vec::new(), standing: None, again_at: None }
+    Turn { alert, news: Vec::new(), orders: Vec::new(), standing: None, again_at: None }
 }
 
 /// Money by period and subject, as the ledger has it.

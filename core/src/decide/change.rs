@@ -56,7 +56,7 @@ pub(super) fn judge(case: &Case<'_>, rule: &Rule, change: &Change) -> Vec<Turn> 
     let finding = Finding::new(Subject::ORGANIZATION, Verdict::Clear, change.severity, nothing);
     let facts = finding.facts(case, finder(rule));
     let standing = Standing { state: AlertState::Quiet, facts, unknown: None };
-    vec![Turn { alert, news, standing: Some(standing), again_at: None }]
+    vec![Turn { alert, news, orders: Vec::new(), standing: Some(standing), again_at: None }]
 }
 
 impl Look<'_> {

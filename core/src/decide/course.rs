@@ -1,10 +1,12 @@
 //! The course of one budget or quota over its periods: begin, climb, end, settle.
 
+mod act;
 mod period;
 mod tell;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::action::Order;
 use crate::alert::{AlertRecord, AlertState, StepMemory};
 use crate::decide::case::Case;
 use crate::decide::steps;
@@ -101,13 +103,15 @@ impl Course<'_> {
         let found = self.found(&period, runner);
         match self.may_judge(&before, &period, runner) {
             Ok(limit) => {
-                let (alert, news) = self.judged(before, &period, runner, limit, &found);
-                let standing = self.standing(&alert, &period, runner, &found, None);
-                Turn { alert, news, standing: Some(standing), again_at: None }
+                let (alert, Said { news, orders }) =
+                    self.judged(before, &period, runner, limit, &found);
+                let standing = Some(self.standing(&alert, &period, runner, &found, None));
+                Turn { alert, news, orders, standing, again_at: None }
             }
             Err(unknown) => {
-                let standing = self.standing(&before, &period, runner, &found, Some(unknown));
-                Turn { alert: before, news: Vec::new(), standing: Some(standing), again_at: None }
+                let standing = Some(self.standing(&before, &period, runner, &found, Some(unknown)));
+                let (news, orders) = (Vec::new(), Vec::new());
+                Turn { alert: before, news, orders, standing, again_at: None }
             }
         }
     }
@@ -158,27 +162,35 @@ impl Course<'_> {
         runner: Runner<'_>,
         limit: Quantity,
         found: &Found,
-    ) -> (AlertRecord, Vec<News>) {
-        let (mut alert, mut news) = self.roll(before, period, runner, limit);
-        news.extend(self.settle(&mut alert, runner));
+    ) -> (AlertRecord, Said) {
+        let (mut alert, news) = self.roll(before, period, runner, limit);
+        let mut said = Said { news, orders: Vec::new() };
+        said.news.extend(self.settle(&mut alert, runner));
         if let Some(figure) = found.figure {
             let AlertRecord { state, memory, .. } = &mut alert;
             let here = Here { runner, limit, figure, outlook: found.outlook.as_ref(), period };
-            news.extend(self.climb(state, memory, here));
+            self.climb(state, memory, here, &mut said);
         }
-        (alert, news)
+        (alert, said)
     }
 
     /// Advances the current period by one figure.
-    fn climb(&self, state: &mut AlertState, memory: &mut StepMemory, here: Here<'_>) -> Vec<News> {
-        let Some(ratio) = here.figure.value.ratio_of(here.limit) else { return Vec::new() };
+    fn climb(
+        &self,
+        state: &mut AlertState,
+        memory: &mut StepMemory,
+        here: Here<'_>,
+        said: &mut Said,
+    ) {
+        let Some(ratio) = here.figure.value.ratio_of(here.limit) else { return };
         let outlook = here.outlook.and_then(|outlook| {
             let foreseen = Quantity::new(outlook.forecast.value, here.limit.unit);
             Some((foreseen.ratio_of(here.limit)?, outlook.data_until))
         });
         steps::rearm(memory, here.limit.number, ratio, outlook.map(|(ratio, _)| ratio));
-        let mut news: Vec<News> = self.quieten(state, memory, here).into_iter().collect();
-        let used = steps::climb(memory, self.steps, ratio);
+        said.news.extend(self.quieten(state, memory, here));
+        let climbed = steps::climb(memory, self.steps, ratio);
+        let used = climbed.as_ref().map(|climbed| climbed.highest);
         let foreseen = outlook.and_then(|(forecast, data_until)| {
             steps::foresee(memory, self.steps, ratio, forecast, data_until)
         });
@@ -188,12 +200,23 @@ impl Course<'_> {
             (Some(used), Some(_) | None) => Some(used),
             (None, foreseen) => foreseen,
         };
-        match told {
-            Some(step) => news.push(self.tell(state, memory, here, &step, false)),
-            None => news.extend(self.remind(state, memory, here)),
-        }
-        news
+        let Some(step) = told else {
+            said.news.extend(self.remind(state, memory, here));
+            return;
+        };
+        let crossed = climbed.map(|climbed| climbed.crossed).unwrap_or_default();
+        let acts = self.act(memory, here.runner.subject, &crossed);
+        let mut news = self.tell(state, memory, here, step, false);
+        news.facts.actions = acts.announced;
+        said.news.push(news);
+        said.orders.extend(acts.orders);
     }
+}
+
+/// What people must be told, and what is done about it.
+struct Said {
+    news: Vec<News>,
+    orders: Vec<Order>,
 }
 
 /// What one period of one subject looks like.

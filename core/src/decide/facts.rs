@@ -6,13 +6,16 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use crate::action::ActionId;
 use crate::alert::{EpisodeId, StepMemory};
 use crate::amount::Amount;
 use crate::ledger::Charge;
 use crate::notice::{Contributor, Effect, NewsId};
 use crate::rule::{Step, StepOf};
 use crate::snapshot::{PeriodSpend, Roster};
-use crate::subject::{ApiKeyId, ModelId, OrganizationName, RuleName, Subject, WorkspaceId};
+use crate::subject::{
+    ActionName, ApiKeyId, ModelId, OrganizationName, RuleName, Subject, WorkspaceId,
+};
 
 /// More would not be read; the page has the rest.
 const CONTRIBUTORS_MAX: usize = 5;
@@ -52,6 +55,24 @@ pub(super) fn episode_id(
 ) -> EpisodeId {
     let parts = [rule.to_string(), organization.to_string(), subject.to_string(), compact(since)];
     EpisodeId(joined(&parts))
+}
+
+/// Names an order: rule, organization, subject, action, period. Whatever else changes within
+/// the period, it is the same order.
+pub(super) fn action_id(
+    rule: &RuleName,
+    organization: &OrganizationName,
+    subject: &Subject,
+    action: &ActionName,
+    from: Timestamp,
+) -> ActionId {
+    ActionId(joined(&[
+        rule.to_string(),
+        organization.to_string(),
+        subject.to_string(),
+        action.to_string(),
+        compact(from),
+    ]))
 }
 
 /// Names what happened to an episode; `at` tells apart what can happen again.

@@ -137,7 +137,13 @@ pub(super) fn advance(case: &Case<'_>, finder: Finder<'_>, finding: Finding) -> 
     let news = make(case, next, &mut alert.state, &mut facts);
     let standing = Standing { state: alert.state.clone(), facts, unknown };
     let again_at = look.due(&alert.state);
-    Turn { alert, news: news.into_iter().collect(), standing: Some(standing), again_at }
+    Turn {
+        alert,
+        news: news.into_iter().collect(),
+        orders: Vec::new(),
+        standing: Some(standing),
+        again_at,
+    }
 }
 
 /// Makes a move, and says what people must be told of it.

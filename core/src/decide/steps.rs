@@ -46,33 +46,48 @@ pub(super) fn rearm(
     }
 }
 
-/// Advances the memory of one period by one figure. Answers with the step to tell.
-pub(super) fn climb(memory: &mut StepMemory, steps: &[Step], ratio: Decimal) -> Option<Step> {
+/// What one figure has crossed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Climbed<'a> {
+    /// The step to tell: it speaks for all below it.
+    pub(super) highest: &'a Step,
+    /// Itself, and those below it that were not crossed before; rising.
+    pub(super) crossed: Vec<&'a Step>,
+}
+
+/// Advances the memory of one period by one figure. `None`: there is nothing to tell.
+pub(super) fn climb<'a>(
+    memory: &mut StepMemory,
+    steps: &'a [Step],
+    ratio: Decimal,
+) -> Option<Climbed<'a>> {
     let mark = memory.told.last().copied();
     let reached = of(steps, StepOf::Used).filter(|step| step.at.ratio() <= ratio);
     let highest = reached.max_by_key(|step| step.at)?;
-    // The highest speaks for all below it.
+    let mut crossed = Vec::new();
     for step in of(steps, StepOf::Used).filter(|step| step.at <= highest.at) {
         if let Err(place) = memory.told.binary_search(&step.at.ratio()) {
             memory.told.insert(place, step.at.ratio());
+            crossed.push(step);
         }
     }
-    mark.is_none_or(|mark| mark < highest.at.ratio()).then_some(*highest)
+    let is_news = mark.is_none_or(|mark| mark < highest.at.ratio());
+    is_news.then_some(Climbed { highest, crossed })
 }
 
 /// Counts one judgement of the forecast. Answers with the step to tell.
 ///
 /// What has happened need not be foreseen: while the whole limit is used nothing counts.
-pub(super) fn foresee(
+pub(super) fn foresee<'a>(
     memory: &mut StepMemory,
-    steps: &[Step],
+    steps: &'a [Step],
     used: Decimal,
     forecast: Decimal,
     data_until: Timestamp,
-) -> Option<Step> {
+) -> Option<&'a Step> {
     let is_used_up = used.max(memory.told.last().copied().unwrap_or_default()) >= Decimal::ONE;
     let mark = memory.foreseen.iter().filter(|step| step.told).map(|step| step.at).max();
-    let mut news: Option<Step> = None;
+    let mut news: Option<&Step> = None;
     for step in of(steps, StepOf::Forecast) {
         let known = foreseen(memory, step.at.ratio());
         if known.told {
@@ -86,7 +101,7 @@ pub(super) fn foresee(
         }
         if known.over >= IN_A_ROW {
             (known.over, known.judged_until, known.told) = (0, None, true);
-            news = news.filter(|higher| higher.at > step.at).or(Some(*step));
+            news = news.filter(|higher| higher.at > step.at).or(Some(step));
         }
     }
     memory.foreseen.retain(|step| !step.is_blank());

@@ -1,5 +1,7 @@
 //! Budgets over months: what is told, once, and what is not.
 
+mod acted;
+mod actions;
 mod algebra;
 mod calendars;
 mod forecasts;

@@ -92,7 +92,7 @@ impl Judging<'_> {
         let known = self.case.alerts_of(&self.rule.name);
         known.filter(|alert| !self.tells_apart(&alert.subject)).map(|alert| {
             let alert = AlertRecord::quiet(alert.rule.clone(), alert.subject.clone());
-            Turn { alert, news: Vec::new(), standing: None, again_at: None }
+            Turn { alert, news: Vec::new(), orders: Vec::new(), standing: None, again_at: None }
         })
     }
 

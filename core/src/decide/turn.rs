@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::action::Order;
 use crate::alert::{AlertRecord, AlertState, EpisodeId};
-use crate::decide::identity;
 use crate::decide::{Rules, Standing};
+use crate::decide::{acted, identity};
 use crate::notice::{News, NoticeRef};
 use crate::snapshot::Snapshot;
 use crate::subject::{ChannelName, OrganizationName, RuleName, Subject};
@@ -18,6 +19,8 @@ pub(super) struct Turn {
     /// As it stands now, moved or not.
     pub(super) alert: AlertRecord,
     pub(super) news: Vec<News>,
+    /// What is done about it; each is announced by the news.
+    pub(super) orders: Vec<Order>,
     /// `None`: there is nothing to show, as its subject is gone.
     pub(super) standing: Option<Standing>,
     /// When it is to be judged again, even if nothing is heard.
@@ -42,7 +45,8 @@ impl<'a> Alerts<'a> {
     /// Alerts whose rule was removed end without a word.
     pub(super) fn close_orphans(&mut self, rules: &Rules) {
         let is_judged = |name: &RuleName| {
-            identity::is_named(name) || rules.of(self.organization).any(|rule| rule.name == *name)
+            let is_built_in = identity::is_named(name) || acted::is_named(name);
+            is_built_in || rules.of(self.organization).any(|rule| rule.name == *name)
         };
         for alert in self.before.values() {
             if !is_judged(&alert.rule) && !alert.is_blank() {

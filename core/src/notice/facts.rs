@@ -231,12 +231,12 @@ pub enum Announcement {
     Ordered(ActionId),
     /// It would be, were it not a dry run.
     DryRun(ActionId),
-    /// It has been ordered in this period before.
-    Already(ActionId),
+    /// It has been ordered in this period before. `state`: how far it is, where that is known.
+    Already { id: ActionId, state: Option<ActionState> },
     /// The organization does not allow actions.
     NotAllowed,
     /// Nothing was found that it is for.
-    NothingToDo(ActionId),
+    NothingToDo { id: ActionId, why: String },
 }
 
 /// What the end of the period will bring, in the unit of the value.

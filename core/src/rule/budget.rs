@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::amount::Amount;
 use crate::period::{Calendar, PeriodKind};
 use crate::rule::{Facet, Scope, Severity, Share};
+use crate::subject::ActionName;
 
 /// Money that is meant to be spent in a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,13 +87,15 @@ pub enum QuotaLimit {
 }
 
 /// A share at which people are told, once a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub at: Share,
     pub of: StepOf,
     pub severity: Severity,
     /// Told again this often for as long as the period lasts; `None`: told once.
     pub remind_every: Option<SignedDuration>,
+    /// What is done about it, once a period; only at a step of what is used.
+    pub action: Option<ActionName>,
 }
 
 /// What is compared with a step.
@@ -107,6 +110,6 @@ pub enum StepOf {
 impl Step {
     /// A step of what is used, told once.
     pub const fn used(at: Share, severity: Severity) -> Self {
-        Self { at, of: StepOf::Used, severity, remind_every: None }
+        Self { at, of: StepOf::Used, severity, remind_every: None, action: None }
     }
 }

@@ -81,7 +81,7 @@ fn of_api(organizations: &[Organization], api: Api) -> Option<Whose> {
 fn spend_limit(each: &[Facet]) -> Budget {
     let mut steps = steps();
     let (at, of, severity) = (share(100), StepOf::Forecast, Severity::Warning);
-    steps.push(Step { at, of, severity, remind_every: None });
+    steps.push(Step { at, of, severity, remind_every: None, action: None });
     Budget {
         amount: BudgetAmount::Api,
         period: PeriodKind::Month,

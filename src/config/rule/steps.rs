@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use toml::de::DeValue;
 use usagewarden_core::rule::{Severity, Share, Step, StepOf};
+use usagewarden_core::subject::ActionName;
 
 use super::super::document::Position;
 use super::super::problem::Complaint;
@@ -59,16 +60,24 @@ fn read_step<'a>(table: &Table<'a>, severity: Severity, forecast: bool) -> Optio
     let foreseen = if forecast { table.optional("forecast", value::share) } else { None };
     let own = table.optional("severity", value::severity).map(|own| own.value);
     let remind_every = table.optional("remind_every", remind_every).map(|every| every.value);
+    let action = table.optional("action", value::name);
     if let (Some(_), Some(At { position, .. })) = (&at, &foreseen) {
         let complaint = Complaint::new("a step is either `at` a share or of the `forecast`")
             .hint("make two steps of it");
         table.notes.error(position.public(), complaint);
         return None;
     }
+    if let (Some(_), Some(At { position, .. })) = (&foreseen, &action) {
+        let complaint = Complaint::new("a step of the `forecast` takes no action")
+            .hint("a forecast can be wrong; let a step `at` a share take it");
+        table.notes.error(position.public(), complaint);
+        return None;
+    }
     let at = at.map(|at| (at, StepOf::Used));
     let (At { value: share, position }, of) = at.or(foreseen.map(|at| (at, StepOf::Forecast)))?;
     let severity = own.unwrap_or(severity);
-    Some(At { value: Step { at: share, of, severity, remind_every }, position })
+    let action = action.map(|name| ActionName::new(name.value));
+    Some(At { value: Step { at: share, of, severity, remind_every, action }, position })
 }
 
 fn remind_every(value: &DeValue<'_>) -> Result<SignedDuration, Complaint> {

@@ -176,9 +176,10 @@ impl Course<'_> {
         let figure = runner.figures.figure(Some(window))?;
         let limit = Quantity::new(ended.memory.limit, self.unit);
         let ratio = figure.value.ratio_of(limit)?;
-        let step = steps::climb(&mut ended.memory, self.steps, ratio)?;
+        // What has ended cannot be helped any more: no action is taken.
+        let step = steps::climb(&mut ended.memory, self.steps, ratio)?.highest;
         let period = Period { from: window.from(), window: Some(window), resets_at: None };
         let here = Here { runner, limit, figure, outlook: None, period: &period };
-        Some(self.tell(&mut ended.state, &ended.memory, here, &step, true))
+        Some(self.tell(&mut ended.state, &ended.memory, here, step, true))
     }
 }

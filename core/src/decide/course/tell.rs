@@ -71,6 +71,7 @@ impl Course<'_> {
         episode.told_at = self.case.now;
         let mut facts = self.facts_here(here, self.matter(step, false), episode.severity);
         facts.contributors = self.contributors(here);
+        facts.actions = self.taken(memory);
         of_episode(&mut facts, episode);
         let id = facts::news_id(&episode.id, Effect::Reminded, Some(self.case.now));
         Some(News { id, effect: Effect::Reminded, facts, period_end: false, only: None })
@@ -188,7 +189,8 @@ impl Course<'_> {
         });
         if let Some(episode) = episode {
             of_episode(&mut facts, episode);
-            // Whoever looks at an alert asks who; of what is quiet nobody does.
+            // Whoever looks at an alert asks who, and what is done; of what is quiet nobody does.
+            facts.actions = self.taken(&alert.memory);
             let window = period.window;
             facts.contributors =
                 window.map(|window| runner.figures.contributors(window)).unwrap_or_default();

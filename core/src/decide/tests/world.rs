@@ -1,6 +1,7 @@
 //! An organization that spends, for tests of budgets and quotas.
 
 use super::*;
+use crate::action::ActionRecord;
 use crate::snapshot::Heard;
 use crate::stretch::WindowUse;
 
@@ -21,6 +22,8 @@ pub(super) struct World {
     pub(super) data_until: Option<Timestamp>,
     pub(super) roster: Roster,
     pub(super) windows: Vec<WindowUse>,
+    /// What was ordered, newest first, and how far it is.
+    pub(super) actions: Vec<ActionRecord>,
 }
 
 impl World {
@@ -34,6 +37,8 @@ impl World {
             rules: [rule].into(),
             routes: Arc::new(Routes::everything_to_everyone(BTreeMap::new())),
             companies: Vec::new(),
+            actions: Arc::default(),
+            allow_actions: false,
         };
         Self {
             rules,
@@ -46,6 +51,7 @@ impl World {
             data_until: None,
             roster: Roster::default(),
             windows: Vec::new(),
+            actions: Vec::new(),
         }
     }
 
@@ -83,7 +89,7 @@ impl World {
             windows: self.windows.clone(),
             alerts: self.alerts.clone(),
             groups: Vec::new(),
-            actions: Vec::new(),
+            actions: self.actions.clone(),
             polling: Polling::default(),
         }
     }
@@ -131,6 +137,11 @@ impl World {
             if !alert.is_blank() {
                 let packed = postcard::to_stdvec(&alert).unwrap();
                 self.alerts.push(postcard::from_bytes(&packed).unwrap());
+            }
+        }
+        for order in plan.orders {
+            if !self.actions.iter().any(|known| known.order.id == order.id) {
+                self.actions.insert(0, ActionRecord::new(order));
             }
         }
         let again = decide(&self.rules, &self.snapshot(at(now)), at(now)).plan;

@@ -40,6 +40,8 @@ async fn a_stranger_is_counted_where_the_zero_stood() {
         rules: [].into(),
         routes: Arc::new(Routes::everything_to_everyone([].into())),
         companies: Vec::new(),
+        actions: Arc::default(),
+        allow_actions: false,
     };
     let Decision { standings, .. } = decide(&rules, &snapshot, at());
     exposition.publish(&Judged { snapshot, standings });

@@ -1,0 +1,133 @@
+//! The built-in rule `action`: what became of what steps had done about them.
+//!
+//! Each ending of an action is told once, also across restarts: what was told is remembered
+//! for as long as the action is in the snapshot. A dry run is told with its step, and nothing
+//! more comes of it.
+
+use jiff::SignedDuration;
+
+use crate::action::{ActionRecord, ActionState, Stage, Target};
+use crate::alert::{EpisodeId, Seen};
+use crate::decide::case::Case;
+use crate::decide::facts;
+use crate::decide::steady::{Finder, Finding};
+use crate::decide::turn::Turn;
+use crate::decide::verdict::Verdict;
+use crate::notice::{Effect, Kind, Matter, News, digest};
+use crate::rule::Severity;
+use crate::subject::{RuleName, Subject};
+use crate::words;
+
+/// Rules of operators cannot have this name.
+const NAME: &str = "action";
+
+pub(super) fn is_named(name: &RuleName) -> bool {
+    name.as_str() == NAME
+}
+
+/// It has no standing: every piece of its news begins and ends with itself.
+pub(super) fn judge(case: &Case<'_>) -> Vec<Turn> {
+    let name = RuleName::new(NAME);
+    let mut alert = case.alert(&name, &Subject::ORGANIZATION);
+    if case.snapshot.actions.is_empty() && alert.is_blank() {
+        return Vec::new();
+    }
+    let told = alert.seen.take().unwrap_or_default();
+    let (mut seen, mut news) = (Seen::new(), Vec::new());
+    // The oldest first: it happened first.
+    for record in case.snapshot.actions.iter().rev() {
+        let key = format!("{:016x}", digest(record.order.id.0.bytes()));
+        let before = told.get(&key);
+        let ending = ending(record).or_else(|| before.cloned());
+        if ending.is_some() && ending.as_ref() != before {
+            news.push(piece(case, &name, record));
+        }
+        seen.extend(ending.map(|ending| (key, ending)));
+    }
+    alert.seen = Some(seen).filter(|seen| !seen.is_empty());
+    vec![Turn { alert, news, orders: Vec::new(), standing: None, again_at: None }]
+}
+
+/// The word for how it ended; `None`: it has not, or nothing was to come of it.
+fn ending(record: &ActionRecord) -> Option<String> {
+    let word = record.state.label();
+    match record.state {
+        // Both can end a doing, and then again its undoing.
+        ActionState::Refused | ActionState::GivenUp if record.undo_asked_at.is_some() => {
+            Some(format!("{word} undo"))
+        }
+        ActionState::Done | ActionState::Refused | ActionState::GivenUp | ActionState::Undone => {
+            Some(word.to_owned())
+        }
+        ActionState::Queued
+        | ActionState::Retrying
+        | ActionState::DryRun
+        | ActionState::Undoing => None,
+    }
+}
+
+const fn severity(record: &ActionRecord) -> Severity {
+    match record.state {
+        ActionState::Refused | ActionState::GivenUp => Severity::Critical,
+        ActionState::Undone => Severity::Info,
+        ActionState::Done
+        | ActionState::Queued
+        | ActionState::Retrying
+        | ActionState::DryRun
+        | ActionState::Undoing => record.order.severity,
+    }
+}
+
+fn piece(case: &Case<'_>, name: &RuleName, record: &ActionRecord) -> News {
+    let order = &record.order;
+    let matter = Matter::Acted {
+        action: order.action.clone(),
+        id: order.id.clone(),
+        does: does(record),
+        state: record.state,
+        error: error(record),
+    };
+    let finding = Finding::new(order.subject.clone(), Verdict::Breach, severity(record), matter);
+    let finder = Finder { rule: name, kind: Kind::Action, hold: SignedDuration::ZERO };
+    let mut facts = finding.facts(case, finder);
+    let at = record.state_since;
+    (facts.episode, facts.since) = (EpisodeId(format!("{NAME}:{}", order.id.0)), at);
+    let id = facts::news_id(&facts.episode, Effect::Fired, Some(at));
+    News { id, effect: Effect::Fired, facts, period_end: false, only: None }
+}
+
+/// What was changed by name, where that is not all that was ordered.
+fn does(record: &ActionRecord) -> String {
+    let order = &record.order;
+    let changed: Vec<Target> = changed(record).cloned().collect();
+    let is_part = !changed.is_empty() && changed.len() < order.targets.len();
+    if is_part { words::does(&changed) } else { order.does.clone() }
+}
+
+fn changed(record: &ActionRecord) -> impl Iterator<Item = &Target> {
+    let is_changed = |stage: Stage| match stage {
+        Stage::Begun | Stage::Done | Stage::Returning | Stage::Undone => true,
+        Stage::Waiting | Stage::Left => false,
+    };
+    let stages = record.order.targets.iter().zip(&record.doings);
+    let changed = stages.filter(move |(_, doing)| is_changed(doing.stage));
+    // Who has failed did not do it: there all that was meant is named.
+    let is_ended = matches!(record.state, ActionState::Done | ActionState::Undone);
+    changed.filter(move |_| is_ended).map(|(target, _)| target)
+}
+
+/// What went wrong, where it did.
+fn error(record: &ActionRecord) -> Option<String> {
+    match record.state {
+        ActionState::Refused | ActionState::GivenUp => record.last_error.clone(),
+        ActionState::Done if changed(record).next().is_none() => {
+            Some("it was as it should be already".to_owned())
+        }
+        ActionState::Done
+        | ActionState::Queued
+        | ActionState::Retrying
+        | ActionState::DryRun
+        | ActionState::Undoing
+        | ActionState::Undone => None,
+    }
+}
