@@ -11,6 +11,7 @@
 //! is: that is core's ledger. It cannot fail; a text that would break a line is escaped.
 
 mod alerts;
+mod audit;
 mod cap;
 mod counters;
 mod daemon;

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use usagewarden_core::action::{ActionId, ActionRecord};
 use usagewarden_core::alert::AlertRecord;
+use usagewarden_core::audit::AuditLog;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, Charge, LedgerSettings};
 use usagewarden_core::notice::Notice;
@@ -165,6 +166,9 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// Who the organization said it was, as last heard.
     async fn profile(&self, organization: &OrganizationName)
     -> Result<Option<Profile>, StoreError>;
+
+    /// What is known of the organization's audit log.
+    async fn audit(&self, organization: &OrganizationName) -> Result<Option<AuditLog>, StoreError>;
 
     /// One organization as it is at `at`, in one consistent read.
     async fn snapshot(

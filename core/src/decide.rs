@@ -7,6 +7,7 @@
 //! data: they are a verdict of their own. It cannot fail.
 
 mod acted;
+mod audit;
 mod budget;
 mod case;
 mod change;
@@ -17,11 +18,16 @@ mod freshness;
 mod group;
 mod headroom;
 mod identity;
+mod keys;
+mod lasting;
+mod listed;
+mod members;
 mod quota;
 mod steady;
 mod steps;
 mod sums;
 mod threshold;
+mod told;
 mod turn;
 mod verdict;
 
@@ -170,6 +176,9 @@ fn judge(case: &Case<'_>, rule: &Rule) -> Vec<Turn> {
         Condition::RateLimit(headroom) => headroom::judge(case, rule, headroom),
         Condition::Freshness(freshness) => freshness::judge(case, rule, freshness),
         Condition::Change(change) => change::judge(case, rule, change),
+        Condition::Keys(keys) => keys::judge(case, rule, keys),
+        Condition::Members(members) => members::judge(case, rule, members),
+        Condition::Audit(audit) => audit::judge(case, rule, audit),
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod action;
 pub mod alert;
 pub mod amount;
+pub mod audit;
 pub mod backoff;
 pub mod baseline;
 pub mod decide;

@@ -312,10 +312,10 @@ pub enum Findings {
         members: Vec<crate::roster::Member>,
         invites: Vec<crate::roster::Invite>,
     },
-    /// Everything the audit log says since `from`, in any order; what was heard before may
-    /// be among it.
+    /// What the audit log says since the moment that was asked for, in any order; what was
+    /// heard before may be among it. Not `complete`: it ended before the log did.
     Activities {
-        from: Timestamp,
+        complete: bool,
         activities: Vec<crate::roster::Activity>,
     },
     /// The report is not offered to this organization: 403 or 404 where that is a normal answer.

@@ -4,16 +4,22 @@
 //! a zone exists. Nothing here judges; that is [`decide`](crate::decide)'s work.
 //! Constructors refuse what makes no sense, and say why in one sentence.
 
+mod audit;
 mod budget;
 mod glob;
+mod keys;
+mod members;
 mod needs;
 mod scope;
 mod share;
 mod threshold;
 mod watch;
 
+pub use audit::Audit;
 pub use budget::{Budget, BudgetAmount, Quota, QuotaLimit, Step, StepOf};
 pub use glob::{Glob, GlobError};
+pub use keys::Keys;
+pub use members::Members;
 pub use scope::{Facet, Scope, User, subject_of};
 pub use share::{Share, ShareError};
 pub use threshold::{Bound, Headroom, Metric, Threshold};
@@ -54,6 +60,9 @@ pub enum Condition {
     RateLimit(Headroom),
     Freshness(Freshness),
     Change(Change),
+    Keys(Keys),
+    Members(Members),
+    Audit(Audit),
 }
 
 impl Rule {
@@ -82,6 +91,9 @@ impl Rule {
             Condition::RateLimit(_) => Kind::RateLimit,
             Condition::Freshness(_) => Kind::Freshness,
             Condition::Change(_) => Kind::Change,
+            Condition::Keys(_) => Kind::Keys,
+            Condition::Members(_) => Kind::Members,
+            Condition::Audit(_) => Kind::Audit,
         }
     }
 
@@ -93,7 +105,10 @@ impl Rule {
             | Condition::Quota(_)
             | Condition::RateLimit(_)
             | Condition::Freshness(_)
-            | Condition::Change(_) => None,
+            | Condition::Change(_)
+            | Condition::Keys(_)
+            | Condition::Members(_)
+            | Condition::Audit(_) => None,
         }
     }
 
@@ -107,6 +122,9 @@ impl Rule {
             // A refused key is critical, whatever the rule says of stale data.
             Condition::Freshness(freshness) => vec![freshness.severity, Severity::Critical],
             Condition::Change(change) => vec![change.severity],
+            Condition::Keys(keys) => vec![keys.severity],
+            Condition::Members(members) => vec![members.severity],
+            Condition::Audit(audit) => vec![audit.severity],
         };
         severities.sort_unstable();
         severities.dedup();

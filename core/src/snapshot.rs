@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::action::ActionRecord;
 use crate::alert::AlertRecord;
 use crate::amount::Amount;
+use crate::audit::AuditLog;
 use crate::baseline::{HourUse, Usual};
 use crate::ledger::{Basis, Charge, Counters, Coverage};
 use crate::period::PeriodKind;
@@ -74,6 +75,7 @@ pub struct Roster {
     pub keys: Option<Arc<Vec<ApiKey>>>,
     pub members: Option<Arc<Vec<Member>>>,
     pub invites: Option<Arc<Vec<Invite>>>,
+    pub audit: Option<Arc<AuditLog>>,
 }
 
 /// How fresh one report is.

@@ -121,6 +121,15 @@ pub fn key_name(api_key: &str) -> String {
     if api_key == ApiKeyId::NONE { "without a key".to_owned() } else { format!("key {api_key}") }
 }
 
+/// A word of a command as a shell takes it, whatever it holds.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_@%+=:,./-".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Lets a sentence begin with `text`, which may begin with a name that has to stay as it is.
 fn sentence(text: &str) -> String {
     let mut letters = text.trim().chars();

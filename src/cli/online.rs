@@ -147,6 +147,9 @@ fn identity(organization: &Organization, profile: &Profile) -> Finding {
     }
 }
 
+/// Lines of the audit log that are asked for: enough to see that there are some.
+const LINES_MOST: usize = 100;
+
 /// One small question to one report, and what came of it in a few words.
 async fn ask(
     client: &Client,
@@ -187,6 +190,11 @@ async fn ask(
         Report::SpendLimits => count(client.spend_limits().await?.len(), "limit"),
         Report::Keys => count(client.keys().await?.len(), "key"),
         Report::Members => count(client.users().await?.len(), "member"),
-        Report::Audit => "answered".to_owned(),
+        Report::Audit => {
+            let since = now - SignedDuration::from_hours(1);
+            let lines = client.activities(since, LINES_MOST).await?.len();
+            let or_more = if lines == LINES_MOST { " or more" } else { "" };
+            format!("{}{or_more} in the last hour", count(lines, "line"))
+        }
     })
 }

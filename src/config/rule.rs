@@ -4,8 +4,11 @@
 //! condition, and a line in [`KINDS`]. What several kinds share is read here: whose a rule
 //! is, its scope, what it is judged for one by one, and its severity.
 
+mod audit;
 mod budget;
 pub(super) mod defaults;
+mod keys;
+mod members;
 mod quota;
 mod steps;
 mod threshold;
@@ -32,13 +35,16 @@ struct Kind {
     read: fn(&Table<'_>) -> Option<Condition>,
 }
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 9] = [
     Kind { word: "budget", example: "\"month\"", read: budget::read },
     Kind { word: "quota", example: "\"tokens\"", read: quota::read },
     Kind { word: "threshold", example: "\"output-burst\"", read: threshold::read },
     Kind { word: "rate_limit", example: "\"headroom\"", read: watch::rate_limit },
     Kind { word: "freshness", example: "\"blind\"", read: watch::freshness },
     Kind { word: "change", example: "\"limits\"", read: watch::change },
+    Kind { word: "keys", example: "\"hygiene\"", read: keys::read },
+    Kind { word: "members", example: "\"people\"", read: members::read },
+    Kind { word: "audit", example: "\"sensitive\"", read: audit::read },
 ];
 
 /// What is built in, and so no name for a rule.
@@ -155,7 +161,10 @@ fn check(rule: &Rule, known: Known<'_>, position: Position<'_>, notes: &Notes) {
         | Condition::Threshold(_)
         | Condition::RateLimit(_)
         | Condition::Freshness(_)
-        | Condition::Change(_) => {}
+        | Condition::Change(_)
+        | Condition::Keys(_)
+        | Condition::Members(_)
+        | Condition::Audit(_) => {}
     }
 }
 

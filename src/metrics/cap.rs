@@ -49,6 +49,8 @@ pub(super) struct Named {
     pairs: HashSet<(WorkspaceId, ModelId)>,
     /// Those with unpriced tokens.
     models: HashSet<ModelId>,
+    /// Of lines of the audit log.
+    types: HashSet<String>,
 }
 
 impl Named {
@@ -66,5 +68,15 @@ impl Named {
 
     pub(super) fn keep_unpriced(&mut self, model: &ModelId) {
         self.models.insert(model.clone());
+    }
+
+    pub(super) fn has_type(&self, kind: &str) -> bool {
+        self.types.contains(kind)
+    }
+
+    pub(super) fn keep_type(&mut self, kind: &str) {
+        if !self.has_type(kind) {
+            self.types.insert(kind.to_owned());
+        }
     }
 }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use usagewarden_core::amount::Amount;
+use usagewarden_core::audit::AuditLog;
 use usagewarden_core::baseline::{HourUse, Usual};
 use usagewarden_core::ledger::{Basis, Charge, Counted, Counters, Coverage, TokenSeries};
 use usagewarden_core::period::{Calendar, PeriodKind};
 use usagewarden_core::polling::Polling;
 use usagewarden_core::reading::{Report, Tokens};
 use usagewarden_core::roster::{
-    ApiKey, Invite, Member, Profile, Quota, RateLimit, SpendLimit, SpendLimitScope, Workspace,
+    Activity, Actor, ApiKey, Invite, Member, Profile, Quota, RateLimit, SpendLimit,
+    SpendLimitScope, Workspace,
 };
 use usagewarden_core::snapshot::{Heard, HourSpend, MinuteUse, PeriodSpend, Roster, Snapshot};
 use usagewarden_core::window::{Width, Window};
@@ -186,7 +188,26 @@ fn roster() -> Roster {
         keys: Some(Arc::new(vec![key("apikey_1", Some("wrkspc_1")), key("apikey_2", None)])),
         members: Some(Arc::new(vec![member("admin"), member("owner")])),
         invites: Some(Arc::new(vec![invite("pending"), invite("accepted")])),
+        audit: Some(Arc::new(audit())),
     }
+}
+
+/// Three lines of two types, the second of which is new.
+fn audit() -> AuditLog {
+    let contact: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
+    let line = |number: i32, kind: &str| Activity {
+        id: format!("activity_{number}"),
+        at: contact + SignedDuration::from_mins(number.into()),
+        kind: kind.to_owned(),
+        actor: Actor::default(),
+        details: BTreeMap::new(),
+    };
+    let mut log = AuditLog::default();
+    log.absorb(&[line(-1, "platform_api_key_created")], true, contact);
+    let lines = [line(1, "platform_api_key_created"), line(2, "platform_api_key_created")];
+    log.absorb(&lines, true, contact + SignedDuration::from_mins(3));
+    log.absorb(&[line(4, "org_user_deleted")], true, contact + SignedDuration::from_mins(5));
+    log
 }
 
 fn profile() -> Profile {

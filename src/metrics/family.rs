@@ -61,6 +61,7 @@ families! {
     ApiKeys, "claude_api_keys", Gauge, "API keys by state.";
     Members, "claude_members", Gauge, "Members by role.";
     InvitesPending, "claude_invites_pending", Gauge, "Invites nobody has accepted yet.";
+    AuditEvents, "claude_audit_events_total", Counter, "Lines of the audit log since first contact, by type.";
     DataTimestamp, "claude_data_timestamp_seconds", Gauge, "End of the newest closed data of a report.";
     SeriesFolded, "claude_series_folded", Gauge, "Series beyond the cap that are summed into `other`, or left out where a sum means nothing.";
     Alerts, "usagewarden_alerts", Gauge, "Alerts by rule, severity and state.";

@@ -8,7 +8,7 @@ use super::cap::{Named, Room};
 use super::exposition::OrganizationSettings;
 use super::family::Family;
 use super::fragment::{Fragment, Sheet};
-use super::{alerts, counters, headroom, limits, roster, spend};
+use super::{alerts, audit, counters, headroom, limits, roster, spend};
 
 /// Renders everything Prometheus may know of one organization.
 ///
@@ -40,6 +40,7 @@ pub(super) fn render(
     headroom::write(&mut sheet, &mut room, snapshot);
     roster::people(&mut sheet, &mut room, snapshot);
     roster::keys(&mut sheet, &mut room, snapshot);
+    audit::write(&mut sheet, &mut room, named, snapshot);
     if settings.key_spend {
         spend::keys(&mut sheet, &mut room, &settings.calendar, snapshot);
     }

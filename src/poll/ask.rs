@@ -84,7 +84,16 @@ async fn analytics(client: &Client, window: Window) -> Result<Vec<Findings>, Pol
     }
 }
 
-/// Asks for an inventory: each answer is the whole. Reports of figures have none.
+/// Lines of the audit log that one poll takes. What is beyond comes with the next.
+const LINES_MOST: usize = 2_000;
+
+/// Asks for what the audit log has since a moment.
+pub(super) async fn activities(client: &Client, since: Timestamp) -> Result<Findings, PollError> {
+    let activities = client.activities(since, LINES_MOST).await?;
+    Ok(Findings::Activities { complete: activities.len() < LINES_MOST, activities })
+}
+
+/// Asks for an inventory: each answer is the whole. Reports of figures, and the audit log, have none.
 pub(super) async fn inventory(
     client: &Client,
     report: Report,

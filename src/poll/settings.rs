@@ -78,10 +78,16 @@ pub const fn reports(api: Api) -> &'static [Report] {
             Report::SpendLimits,
             Report::Keys,
             Report::Members,
+            Report::Audit,
         ],
         // Its totals by day have money beside the tokens.
-        Api::Company => {
-            &[Report::Usage, Report::Company, Report::Quota, Report::Keys, Report::Members]
-        }
+        Api::Company => &[
+            Report::Usage,
+            Report::Company,
+            Report::Quota,
+            Report::Keys,
+            Report::Members,
+            Report::Audit,
+        ],
     }
 }

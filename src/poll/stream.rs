@@ -133,6 +133,12 @@ impl Stream {
             let answers = vec![Answer { report, heard_at: asked_at, findings }];
             return Ok(Heard { answers, looked: Looked::new() });
         }
+        if report == Report::Audit {
+            let known = self.watch.store.audit(self.name()).await?.unwrap_or_default();
+            let findings = ask::activities(client, known.since(asked_at)).await?;
+            let answers = vec![Answer { report, heard_at: asked_at, findings }];
+            return Ok(Heard { answers, looked: Looked::new() });
+        }
         let coverages = self.watch.store.book(self.name()).await?.coverage;
         let looked = self.memory().looked.clone();
         let requests = windows(client.api(), report, &coverages, &looked, asked_at);

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use usagewarden_core::action::{ActionId, ActionRecord};
+use usagewarden_core::audit::AuditLog;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::ledger::{Book, LedgerSettings};
 use usagewarden_core::notice::Notice;
@@ -108,6 +109,15 @@ impl Store for SqliteStore {
         self.reader
             .run("load the profile", move |c| {
                 organization::inventory(c, organization::find(c, &name)?.id, Report::Company)
+            })
+            .await
+    }
+
+    async fn audit(&self, organization: &OrganizationName) -> Result<Option<AuditLog>, StoreError> {
+        let name = organization.clone();
+        self.reader
+            .run("load the audit log", move |c| {
+                organization::inventory(c, organization::find(c, &name)?.id, Report::Audit)
             })
             .await
     }

@@ -15,8 +15,8 @@ use crate::decide::case::Case;
 use crate::decide::steady::{Finder, Finding};
 use crate::decide::turn::Turn;
 use crate::decide::verdict::Verdict;
-use crate::decide::{Standing, facts};
-use crate::notice::{Effect, Kind, Matter, News};
+use crate::decide::{Standing, told};
+use crate::notice::{Kind, Matter, News};
 use crate::reading::Report;
 use crate::rule::{Change, Rule};
 use crate::subject::{Subject, WorkspaceId};
@@ -80,16 +80,12 @@ fn news(case: &Case<'_>, rule: &Rule, change: &Change, changed: Changed) -> News
     let Changed { report, field, workspace, what, before, after } = changed;
     let heard_at = heard_at(case, report);
     let subject = Subject { workspace, ..Subject::detail(field) };
-    let episode = facts::episode_id(&rule.name, &case.snapshot.organization, &subject, heard_at);
     let matter = Matter::Changed { what, before, after };
     let finding = Finding {
         data_until: Some(heard_at),
         ..Finding::new(subject, Verdict::Breach, change.severity, matter)
     };
-    let mut facts = finding.facts(case, finder(rule));
-    (facts.episode, facts.since) = (episode, heard_at);
-    let id = facts::news_id(&facts.episode, Effect::Fired, None);
-    News { id, effect: Effect::Fired, facts, period_end: false, only: None }
+    told::once(case, finder(rule), finding, heard_at)
 }
 
 fn heard_at(case: &Case<'_>, report: Report) -> Timestamp {

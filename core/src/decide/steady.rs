@@ -6,14 +6,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alert::{AlertState, Episode, EpisodeId};
+use crate::alert::{AlertRecord, AlertState, Episode, EpisodeId};
 use crate::decide::Standing;
 use crate::decide::case::Case;
 use crate::decide::facts;
 use crate::decide::turn::Turn;
 use crate::decide::verdict::{Unknown, Verdict};
 use crate::ledger::Basis;
-use crate::notice::{Contributor, Effect, Facts, Kind, Matter, News};
+use crate::notice::{Contributor, Effect, Facts, Kind, Matter, Names, News};
 use crate::quantity::Quantity;
 use crate::rule::Severity;
 use crate::subject::{RuleName, Subject};
@@ -34,6 +34,8 @@ pub(super) struct Finding {
     pub(super) begun_at: Option<Timestamp>,
     /// Another alert fires that says this too: it waits, and keeps its place.
     pub(super) spoken_for: bool,
+    /// What its ids are called, where the judge knows; else it is looked up.
+    pub(super) names: Option<Names>,
 }
 
 /// The rule that found it.
@@ -92,6 +94,7 @@ impl Finding {
             contributors: Vec::new(),
             begun_at: None,
             spoken_for: false,
+            names: None,
         }
     }
 
@@ -107,7 +110,7 @@ impl Finding {
     pub(super) fn facts(self, case: &Case<'_>, finder: Finder<'_>) -> Facts {
         let (nameless, rule) = (EpisodeId(String::new()), finder.rule.clone());
         Facts {
-            names: case.names(&self.subject),
+            names: self.names.unwrap_or_else(|| case.names(&self.subject)),
             subject: self.subject,
             value: self.value,
             limit: self.limit,
@@ -122,7 +125,17 @@ impl Finding {
 
 /// Advances the alert of one finding.
 pub(super) fn advance(case: &Case<'_>, finder: Finder<'_>, finding: Finding) -> Turn {
-    let mut alert = case.alert(finder.rule, &finding.subject);
+    let alert = case.alert(finder.rule, &finding.subject);
+    advance_known(case, finder, finding, alert)
+}
+
+/// As [`advance`], of an alert that was found already: one among thousands.
+pub(super) fn advance_known(
+    case: &Case<'_>,
+    finder: Finder<'_>,
+    finding: Finding,
+    mut alert: AlertRecord,
+) -> Turn {
     let (look, unknown) = (Look::of(case, finder, &finding), finding.unknown());
     let mut facts = finding.facts(case, finder);
     if let Some(episode) = alert.state.episode() {

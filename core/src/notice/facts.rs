@@ -166,6 +166,8 @@ pub enum Matter {
         at: Timestamp,
         /// What else the API says of it, by its own names.
         details: BTreeMap<String, String>,
+        /// Others that the rule asks for and that came with it, told by their number alone.
+        more: u64,
     },
     /// What became of an action that a step took.
     Acted {
@@ -203,6 +205,7 @@ pub enum PersonTrouble {
     /// Administrators are more than they were. `before`: the role they had; `None`: they are new.
     NewAdmin {
         before: Option<String>,
+        role: String,
     },
     Role {
         before: String,
@@ -212,6 +215,11 @@ pub enum PersonTrouble {
     Invited {
         role: String,
         invited_at: Timestamp,
+    },
+    /// Somebody who may do things, and does none.
+    Inactive {
+        last_active_at: Timestamp,
+        inactive_for: SignedDuration,
     },
 }
 

@@ -15,7 +15,10 @@ impl Rule {
             Condition::Threshold(_)
             | Condition::RateLimit(_)
             | Condition::Freshness(_)
-            | Condition::Change(_) => None,
+            | Condition::Change(_)
+            | Condition::Keys(_)
+            | Condition::Members(_)
+            | Condition::Audit(_) => None,
         }
     }
 
@@ -27,7 +30,10 @@ impl Rule {
             Condition::Threshold(_)
             | Condition::RateLimit(_)
             | Condition::Freshness(_)
-            | Condition::Change(_) => return None,
+            | Condition::Change(_)
+            | Condition::Keys(_)
+            | Condition::Members(_)
+            | Condition::Audit(_) => return None,
         };
         match kind {
             PeriodKind::Rolling(days) => Some(days),
@@ -43,7 +49,10 @@ impl Rule {
             | Condition::Quota(_)
             | Condition::RateLimit(_)
             | Condition::Freshness(_)
-            | Condition::Change(_) => Vec::new(),
+            | Condition::Change(_)
+            | Condition::Keys(_)
+            | Condition::Members(_)
+            | Condition::Audit(_) => Vec::new(),
         }
     }
 
@@ -56,7 +65,10 @@ impl Rule {
             | Condition::Threshold(_)
             | Condition::RateLimit(_)
             | Condition::Freshness(_)
-            | Condition::Change(_) => &[],
+            | Condition::Change(_)
+            | Condition::Keys(_)
+            | Condition::Members(_)
+            | Condition::Audit(_) => &[],
         }
     }
 }

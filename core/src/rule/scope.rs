@@ -62,6 +62,11 @@ impl Scope {
         matches(&self.workspace, id.as_str(), || roster.workspace_name(id))
     }
 
+    /// Whether it takes in a key of this id and name.
+    pub fn holds_key(&self, id: &ApiKeyId, name: &str) -> bool {
+        matches(&self.key, id.as_str(), || Some(name))
+    }
+
     /// Whether it takes in some use of this model.
     pub fn holds_model(&self, id: &ModelId) -> bool {
         matches(&self.model, id.as_str(), || None)

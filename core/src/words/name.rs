@@ -87,6 +87,8 @@ fn workspace(facts: &Facts) -> Option<Workspace<'_>> {
 enum Key<'a> {
     None,
     Named(&'a str),
+    /// By name and id: the news are about this very key, and names are not unique.
+    Both(&'a str, &'a str),
 }
 
 impl Key<'_> {
@@ -94,13 +96,14 @@ impl Key<'_> {
         match self {
             Self::None => "traffic without a key".to_owned(),
             Self::Named(name) => format!("key {name}"),
+            Self::Both(name, id) => format!("key {name} ({id})"),
         }
     }
 
     fn beside(&self) -> String {
         match self {
             Self::None => "without a key".to_owned(),
-            Self::Named(name) => format!("with key {name}"),
+            Self::Named(_) | Self::Both(_, _) => format!("with {}", self.alone()),
         }
     }
 }
@@ -108,6 +111,9 @@ impl Key<'_> {
 fn key(facts: &Facts) -> Option<Key<'_>> {
     let id = facts.subject.key.as_ref()?;
     Some(match facts.names.api_key.as_deref() {
+        Some(name) if matches!(facts.matter, Matter::Key { .. }) && name != id.as_str() => {
+            Key::Both(name, id.as_str())
+        }
         Some(name) => Key::Named(name),
         None if id.as_str() == ApiKeyId::NONE => Key::None,
         None => Key::Named(id.as_str()),

@@ -2,16 +2,21 @@
 
 use jiff::Timestamp;
 
-use crate::notice::{Effect, KeyTrouble, Matter, News, PersonTrouble};
+use crate::notice::{Effect, Facts, KeyTrouble, Matter, News, PersonTrouble};
+use crate::quantity::grouped;
 use crate::subject::OrganizationName;
 use crate::words::figure::span;
 use crate::words::{name, sentence};
 
 pub(super) fn title(news: &News) -> String {
     match &news.facts.matter {
-        Matter::Key { trouble, .. } => key_title(trouble, news.effect),
-        Matter::Person { who, trouble } => person_title(who, trouble, news.effect),
-        Matter::Activity { activity, actor, .. } => format!("{activity} by {actor}"),
+        Matter::Key { trouble, .. } => key_title(trouble, news),
+        Matter::Person { who, trouble } => person(who, trouble, news),
+        Matter::Activity { activity, actor, more, .. } => {
+            let more =
+                if *more > 0 { format!(", and {} more", counted(*more)) } else { String::new() };
+            format!("{activity} by {actor}{more}")
+        }
         Matter::Step { .. }
         | Matter::Bound { .. }
         | Matter::RateLimit { .. }
@@ -28,17 +33,20 @@ pub(super) fn summary(organization: &OrganizationName, news: &News) -> String {
     let of_key = || name::narrow(&news.facts).unwrap_or_else(|| "a key".to_owned());
     match &news.facts.matter {
         Matter::Key { trouble, .. } => {
-            let about = key_summary(trouble, news.effect);
+            let about = key_summary(trouble, news);
             sentence(&format!("at {organization}, {} {about}", of_key()))
         }
         Matter::Person { who, trouble } => {
-            let about = person_title(who, trouble, news.effect);
-            sentence(&format!("at {organization}, {about}"))
+            sentence(&format!("at {organization}, {}", person(who, trouble, news)))
         }
-        Matter::Activity { activity, actor, at, .. } => sentence(&format!(
-            "the audit log of {organization} tells of {activity} by {actor}, on {}",
-            day(*at)
-        )),
+        Matter::Activity { activity, actor, at, more, .. } => {
+            let also = format!(" {} more like it were logged at the same time.", counted(*more));
+            let also = if *more > 0 { also } else { String::new() };
+            format!(
+                "The audit log of {organization} has {activity} by {actor}, on {}.{also}",
+                day(*at)
+            )
+        }
         Matter::Step { .. }
         | Matter::Bound { .. }
         | Matter::RateLimit { .. }
@@ -51,12 +59,15 @@ pub(super) fn summary(organization: &OrganizationName, news: &News) -> String {
     }
 }
 
-fn key_title(trouble: &KeyTrouble, effect: Effect) -> String {
-    let is_over = effect == Effect::Resolved;
+fn key_title(trouble: &KeyTrouble, news: &News) -> String {
+    let is_over = news.effect == Effect::Resolved;
     match trouble {
         KeyTrouble::Old { .. } if is_over => "no longer in use".to_owned(),
         KeyTrouble::Old { older_than, .. } => format!("older than {}", span(*older_than)),
-        KeyTrouble::Expiring { .. } if is_over => "no longer about to expire".to_owned(),
+        KeyTrouble::Expiring { expires_at } if is_over => {
+            let expired = has_passed(&news.facts, *expires_at);
+            if expired { "has expired" } else { "no longer about to expire" }.to_owned()
+        }
         KeyTrouble::Expiring { expires_at } => format!("expires on {}", day(*expires_at)),
         KeyTrouble::New { created_by: Some(who) } => format!("new, made by {who}"),
         KeyTrouble::New { created_by: None } => "new".to_owned(),
@@ -64,40 +75,70 @@ fn key_title(trouble: &KeyTrouble, effect: Effect) -> String {
     }
 }
 
-fn key_summary(trouble: &KeyTrouble, effect: Effect) -> String {
-    let is_over = effect == Effect::Resolved;
+fn key_summary(trouble: &KeyTrouble, news: &News) -> String {
+    let is_over = news.effect == Effect::Resolved;
     match trouble {
         KeyTrouble::Old { .. } if is_over => "is no longer in use, or is gone".to_owned(),
         KeyTrouble::Old { created_at, older_than } => {
             let (made, span) = (day(*created_at), span(*older_than));
             format!("is older than {span}: it was made on {made}")
         }
-        KeyTrouble::Expiring { .. } if is_over => "is no longer about to expire".to_owned(),
-        KeyTrouble::Expiring { expires_at } => format!("expires on {}", day(*expires_at)),
+        KeyTrouble::Expiring { expires_at } if is_over => {
+            if has_passed(&news.facts, *expires_at) {
+                format!("has expired on {}: whatever still uses it is refused", day(*expires_at))
+            } else {
+                "is no longer about to expire: it is no longer in use, or is gone".to_owned()
+            }
+        }
+        KeyTrouble::Expiring { expires_at } => {
+            format!("expires on {}: whatever still uses it then is refused", day(*expires_at))
+        }
         KeyTrouble::New { created_by: Some(who) } => format!("is new; {who} made it"),
         KeyTrouble::New { created_by: None } => "is new".to_owned(),
         KeyTrouble::Status { before, after } => format!("is {after} now; it was {before}"),
     }
 }
 
-fn person_title(who: &str, trouble: &PersonTrouble, effect: Effect) -> String {
+/// Whether `at` lay before the end.
+fn has_passed(facts: &Facts, at: Timestamp) -> bool {
+    facts.ended_at.is_some_and(|ended_at| at <= ended_at)
+}
+
+fn person(who: &str, trouble: &PersonTrouble, news: &News) -> String {
+    let is_over = news.effect == Effect::Resolved;
     match trouble {
-        PersonTrouble::NewAdmin { before: Some(before) } => {
-            format!("{who} became an administrator, and was {before}")
+        PersonTrouble::NewAdmin { before: Some(before), role } => {
+            format!("{who} is {role} now, an administrator, and was {before}")
         }
-        PersonTrouble::NewAdmin { before: None } => format!("{who} is a new administrator"),
+        PersonTrouble::NewAdmin { before: None, role } => {
+            format!("{who} is new, and an administrator ({role})")
+        }
         PersonTrouble::Role { before, after } => format!("{who} is {after} now, and was {before}"),
-        PersonTrouble::Invited { .. } if effect == Effect::Resolved => {
+        PersonTrouble::Invited { .. } if is_over => {
             format!("the invite of {who} is no longer open")
         }
         PersonTrouble::Invited { role, invited_at } => {
             format!("the invite of {who} as {role} has been open since {}", day(*invited_at))
+        }
+        PersonTrouble::Inactive { .. } if is_over => {
+            format!("{who} is active again, or no longer a member")
+        }
+        PersonTrouble::Inactive { last_active_at, inactive_for } => {
+            let (span, last) = (span(*inactive_for), day(*last_active_at));
+            format!("{who} has done nothing for more than {span}, since {last}")
         }
     }
 }
 
 pub(super) fn next_step(matter: &Matter) -> String {
     match matter {
+        Matter::Key { trouble: KeyTrouble::Status { after, .. }, .. } if after == "expired" => {
+            "Nobody switched it off: it was made to end then. See that nothing uses it any more."
+                .to_owned()
+        }
+        Matter::Key { trouble: KeyTrouble::Status { after, .. }, command } if after == "active" => {
+            format!("Ask who switched it on. If nobody knows: `{command}`.")
+        }
         Matter::Key { trouble: KeyTrouble::Status { .. }, .. } => {
             "Ask who changed it, and whether it was meant to be.".to_owned()
         }
@@ -108,8 +149,14 @@ pub(super) fn next_step(matter: &Matter) -> String {
         Matter::Person { trouble: PersonTrouble::Invited { .. }, .. } => {
             "Ask whether it is still wanted, and withdraw it if not.".to_owned()
         }
+        Matter::Person { trouble: PersonTrouble::Inactive { .. }, .. } => {
+            "Ask whether they still need access, and remove them if not.".to_owned()
+        }
         Matter::Person { .. } => {
             "Ask who gave the role, and whether it was meant to be.".to_owned()
+        }
+        Matter::Activity { more, .. } if *more > 0 => {
+            "Ask whether that was meant to be. `usagewarden audit` lists all of them.".to_owned()
         }
         Matter::Activity { .. }
         | Matter::Step { .. }
@@ -122,6 +169,10 @@ pub(super) fn next_step(matter: &Matter) -> String {
         | Matter::Undelivered { .. }
         | Matter::Test => "Ask whether that was meant to be.".to_owned(),
     }
+}
+
+fn counted(number: u64) -> String {
+    grouped(number.into())
 }
 
 /// `2026-11-22`, in UTC.

@@ -113,14 +113,14 @@ pub(super) fn hold(table: &Table<'_>) -> SignedDuration {
 }
 
 /// A rule without a condition would never say anything.
-fn lacks_condition(table: &Table<'_>, one: &str, other: &str) {
+pub(super) fn lacks_condition(table: &Table<'_>, one: &str, other: &str) {
     let complaint = Complaint::new(format!("there is no condition in {}", table.header))
         .hint(format!("add at least one, as in `{one}` or `{other}`"));
     table.notes.absence(Some(table.position), complaint);
 }
 
 /// Only organizations are polled, and have what these rules look at.
-fn refuse_company(table: &Table<'_>, what: &str) {
+pub(super) fn refuse_company(table: &Table<'_>, what: &str) {
     if table.has("company") {
         let complaint = Complaint::new(format!(
             "a company has no {what}: `company` cannot be used in {}",

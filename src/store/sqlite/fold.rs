@@ -4,6 +4,7 @@
 //! written, inside the transaction that the fence was checked in.
 
 use rusqlite::Connection;
+use usagewarden_core::audit::AuditLog;
 use usagewarden_core::ledger::{self, LedgerSettings};
 use usagewarden_core::reading::{Findings, Reading};
 
@@ -29,7 +30,12 @@ pub(super) fn commit(
         Findings::SpendLimits(limits) => keep.whole(limits)?,
         Findings::Keys { workspaces, keys } => keep.whole(&(workspaces, keys))?,
         Findings::Members { members, invites } => keep.whole(&(members, invites))?,
-        Findings::Activities { .. } => true,
+        Findings::Activities { complete, activities } => {
+            let known: Option<AuditLog> = organization::inventory(connection, id, reading.report)?;
+            let mut log = known.unwrap_or_default();
+            log.absorb(activities, *complete, reading.heard_at);
+            keep.whole(&log)?
+        }
         // What was heard while it was offered stays, and is old; but as a source of
         // money the report is gone.
         Findings::NotGranted => {

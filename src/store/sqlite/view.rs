@@ -116,6 +116,7 @@ fn roster(
         keys: keys.map(Arc::new),
         members: members.map(Arc::new),
         invites: invites.map(Arc::new),
+        audit: inventory(connection, id, Report::Audit)?.map(Arc::new),
     })
 }
 

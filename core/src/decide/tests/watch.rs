@@ -1,9 +1,12 @@
 //! Conditions that hold or do not: what is told of them, and what is not.
 
+mod audit;
 mod bounds;
 mod change;
 mod fresh;
+mod keys;
 mod machine;
+mod people;
 mod rates;
 mod stranger;
 

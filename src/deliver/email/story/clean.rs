@@ -102,7 +102,7 @@ fn matter(matter: &Matter) -> Matter {
         Matter::Person { who, trouble } => {
             Matter::Person { who: name(who), trouble: person_trouble(trouble) }
         }
-        Matter::Activity { activity, actor, at, details } => Matter::Activity {
+        Matter::Activity { activity, actor, at, details, more } => Matter::Activity {
             activity: name(activity),
             actor: name(actor),
             at: *at,
@@ -111,6 +111,7 @@ fn matter(matter: &Matter) -> Matter {
                 .take(DETAILS_MAX)
                 .map(|(field, text)| (name(field), cut(text, SENTENCE_MAX)))
                 .collect(),
+            more: *more,
         },
         Matter::Acted { action, id, does, state, error } => Matter::Acted {
             action: action.clone(),
@@ -137,8 +138,8 @@ fn key_trouble(trouble: &KeyTrouble) -> KeyTrouble {
 
 fn person_trouble(trouble: &PersonTrouble) -> PersonTrouble {
     match trouble {
-        PersonTrouble::NewAdmin { before } => {
-            PersonTrouble::NewAdmin { before: before.as_deref().map(name) }
+        PersonTrouble::NewAdmin { before, role } => {
+            PersonTrouble::NewAdmin { before: before.as_deref().map(name), role: name(role) }
         }
         PersonTrouble::Role { before, after } => {
             PersonTrouble::Role { before: name(before), after: name(after) }
@@ -146,6 +147,7 @@ fn person_trouble(trouble: &PersonTrouble) -> PersonTrouble {
         PersonTrouble::Invited { role, invited_at } => {
             PersonTrouble::Invited { role: name(role), invited_at: *invited_at }
         }
+        PersonTrouble::Inactive { .. } => trouble.clone(),
     }
 }
 

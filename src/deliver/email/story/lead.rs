@@ -42,7 +42,10 @@ fn fired(facts: &Facts, zone: &TimeZone) -> String {
             format!("{}. It is told this once.", grade(facts))
         }
         Matter::Key { trouble: KeyTrouble::Old { .. } | KeyTrouble::Expiring { .. }, .. }
-        | Matter::Person { trouble: PersonTrouble::Invited { .. }, .. } => {
+        | Matter::Person {
+            trouble: PersonTrouble::Invited { .. } | PersonTrouble::Inactive { .. },
+            ..
+        } => {
             format!("{}. You will hear again when it is over.", grade(facts))
         }
         Matter::Key { .. } | Matter::Person { .. } | Matter::Activity { .. } => {

@@ -99,7 +99,7 @@ fn matter(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
         }
         Matter::Key { trouble, .. } => key(trouble, zone),
         Matter::Person { who, trouble } => person(who, trouble, zone),
-        Matter::Activity { activity, actor, at, details } => {
+        Matter::Activity { activity, actor, at, details, more } => {
             let mut rows = vec![
                 ("What", activity.clone()),
                 ("Who", actor.clone()),
@@ -107,6 +107,10 @@ fn matter(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
             ];
             let details = details.iter().map(|(field, text)| format!("{field}: {text}"));
             rows.extend(details.map(|detail| ("Detail", detail)));
+            let more = Some(more).filter(|more| **more > 0);
+            rows.extend(
+                more.map(|more| ("Besides", format!("{more} more that the rule asks for"))),
+            );
             rows
         }
         Matter::Acted { action, id, does, error, .. } => {
@@ -140,15 +144,19 @@ fn key(trouble: &KeyTrouble, zone: &TimeZone) -> Vec<Row> {
 fn person(who: &str, trouble: &PersonTrouble, zone: &TimeZone) -> Vec<Row> {
     let mut rows = vec![("Who", who.to_owned())];
     match trouble {
-        PersonTrouble::NewAdmin { before } => {
+        PersonTrouble::NewAdmin { before, role } => {
             let before = before.clone().unwrap_or_else(|| "not a member".to_owned());
-            rows.extend([("Before", before), ("Now", "admin".to_owned())]);
+            rows.extend([("Before", before), ("Now", role.clone())]);
         }
         PersonTrouble::Role { before, after } => {
             rows.extend([("Before", before.clone()), ("Now", after.clone())]);
         }
         PersonTrouble::Invited { role, invited_at } => {
             rows.extend([("Role", role.clone()), ("Invited", shown(*invited_at, zone))]);
+        }
+        PersonTrouble::Inactive { last_active_at, inactive_for } => {
+            let allowed = words::span(*inactive_for);
+            rows.extend([("Last active", shown(*last_active_at, zone)), ("Allowed", allowed)]);
         }
     }
     rows

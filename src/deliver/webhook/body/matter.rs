@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use usagewarden_core::notice::{KeyTrouble, Matter, PersonTrouble};
+
+use crate::deliver::webhook::body::alert::instant;
 
 /// What happened, in the terms of its kind.
 #[derive(Serialize)]
@@ -68,8 +70,10 @@ pub(super) enum Own<'a> {
     Activity {
         activity: &'a str,
         actor: &'a str,
-        at: Timestamp,
+        at: String,
         details: &'a BTreeMap<String, String>,
+        #[serde(skip_serializing_if = "is_none")]
+        more: u64,
     },
     Acted {
         action: &'a str,
@@ -87,17 +91,21 @@ pub(super) enum Own<'a> {
 pub(super) struct Trouble<'a> {
     trouble: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    created_at: Option<Timestamp>,
+    created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     older_than_seconds: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Timestamp>,
+    expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    invited_at: Option<Timestamp>,
+    invited_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_active_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inactive_for_seconds: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,8 +148,8 @@ impl<'a> Own<'a> {
             Matter::Person { who, trouble } => {
                 Self::Person { who, trouble: Trouble::of_person(trouble) }
             }
-            Matter::Activity { activity, actor, at, details } => {
-                Self::Activity { activity, actor, at: *at, details }
+            Matter::Activity { activity, actor, at, details, more } => {
+                Self::Activity { activity, actor, at: instant(*at), details, more: *more }
             }
             Matter::Acted { action, id, does, state, error } => Self::Acted {
                 action: action.as_str(),
@@ -160,13 +168,15 @@ impl<'a> Trouble<'a> {
         match trouble {
             KeyTrouble::Old { created_at, older_than } => Self {
                 trouble: "old",
-                created_at: Some(*created_at),
+                created_at: Some(instant(*created_at)),
                 older_than_seconds: Some(seconds(*older_than)),
                 ..Self::default()
             },
-            KeyTrouble::Expiring { expires_at } => {
-                Self { trouble: "expiring", expires_at: Some(*expires_at), ..Self::default() }
-            }
+            KeyTrouble::Expiring { expires_at } => Self {
+                trouble: "expiring",
+                expires_at: Some(instant(*expires_at)),
+                ..Self::default()
+            },
             KeyTrouble::New { created_by } => {
                 Self { trouble: "new", created_by: created_by.as_deref(), ..Self::default() }
             }
@@ -181,9 +191,12 @@ impl<'a> Trouble<'a> {
 
     fn of_person(trouble: &'a PersonTrouble) -> Self {
         match trouble {
-            PersonTrouble::NewAdmin { before } => {
-                Self { trouble: "new_admin", before: before.as_deref(), ..Self::default() }
-            }
+            PersonTrouble::NewAdmin { before, role } => Self {
+                trouble: "new_admin",
+                before: before.as_deref(),
+                role: Some(role),
+                ..Self::default()
+            },
             PersonTrouble::Role { before, after } => Self {
                 trouble: "role",
                 before: Some(before),
@@ -193,7 +206,13 @@ impl<'a> Trouble<'a> {
             PersonTrouble::Invited { role, invited_at } => Self {
                 trouble: "invited",
                 role: Some(role),
-                invited_at: Some(*invited_at),
+                invited_at: Some(instant(*invited_at)),
+                ..Self::default()
+            },
+            PersonTrouble::Inactive { last_active_at, inactive_for } => Self {
+                trouble: "inactive",
+                last_active_at: Some(instant(*last_active_at)),
+                inactive_for_seconds: Some(seconds(*inactive_for)),
                 ..Self::default()
             },
         }
@@ -203,6 +222,11 @@ impl<'a> Trouble<'a> {
 /// As it is written in configuration: `80%`.
 fn share(ratio: Decimal) -> String {
     format!("{}%", (ratio * Decimal::ONE_HUNDRED).normalize())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 const fn seconds(duration: SignedDuration) -> i64 {
