@@ -37,7 +37,7 @@ pub use log::start_in as log_into;
 pub use mail::greet_mail_servers;
 pub use start::start;
 pub use test_notice::{Tested, send_test_notice};
-pub use translate::{client, reports_of, write_client};
+pub use translate::{client, inspect_key, reports_of, write_client};
 
 /// How long parts may take to leave. systemd waits a little longer.
 const STOP_GRACE: Duration = Duration::from_secs(10);

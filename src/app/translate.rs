@@ -56,8 +56,21 @@ pub fn write_client(organization: &Organization, clock: SharedClock) -> claude::
     with_key(organization, organization.write_key.clone(), clock)
 }
 
+/// Asks the API of an organization who a key is that is none of its configuration.
+pub async fn inspect_key(
+    organization: &Organization,
+    key: SecretString,
+    clock: SharedClock,
+) -> Result<claude::Inspection, claude::PollError> {
+    claude::inspect_key(settings(organization, key), clock).await
+}
+
 fn with_key(organization: &Organization, key: SecretString, clock: SharedClock) -> claude::Client {
-    let settings = claude::Settings {
+    claude::Client::new(settings(organization, key), clock)
+}
+
+fn settings(organization: &Organization, key: SecretString) -> claude::Settings {
+    claude::Settings {
         organization: organization.name.clone(),
         api: client_api(organization.api),
         base_url: organization.base_url.clone(),
@@ -65,8 +78,7 @@ fn with_key(organization: &Organization, key: SecretString, clock: SharedClock) 
         company_id: organization.id.clone(),
         ca_file: organization.ca_file.clone(),
         company_cached_for: profile_cached_for(organization.poll.of(Report::Company)),
-    };
-    claude::Client::new(settings, clock)
+    }
 }
 
 /// A little less than the time between two polls of the profile: each of them checks who

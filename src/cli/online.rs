@@ -1,6 +1,7 @@
 //! Asking everyone the daemon will ask: keys, reports, mail servers.
 
 mod limits;
+pub(super) mod pipeline;
 
 use std::sync::Arc;
 
