@@ -9,6 +9,7 @@ mod check;
 mod daemon;
 mod deliveries;
 mod demo;
+mod keys;
 mod limits;
 mod members;
 mod naming;
@@ -125,6 +126,9 @@ enum Command {
     Limits(limits::Command),
     /// Who did what in the organization, from its audit log
     Audit(audit::Options),
+    /// API keys: list, create, disable, enable, revoke, rotate
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Send a labelled test message through a channel, and say what came of it
     TestNotice(test_notice::Options),
     /// A faithful fake of both APIs, to rehearse with
@@ -163,6 +167,7 @@ fn dispatch(line: Line, environment: &Environment, terminal: &mut Terminal) -> E
         Command::Members(command) => members::run(&global, &command, environment, terminal),
         Command::Limits(command) => limits::run(&global, &command, environment, terminal),
         Command::Audit(options) => audit::run(&global, &options, environment, terminal),
+        Command::Keys(command) => keys::run(&global, &command, environment, terminal),
         Command::TestNotice(options) => test_notice::run(&global, &options, environment, terminal),
         Command::Simulate(options) => simulate::run(&options, terminal),
     }

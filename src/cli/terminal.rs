@@ -74,6 +74,13 @@ impl Terminal {
         self.left
     }
 
+    /// A line that must arrive: a secret that is shown once. Fails where nobody can have read it.
+    pub fn hand(&mut self, secret: &str) -> std::io::Result<()> {
+        self.close();
+        let mut out = stdout().lock();
+        writeln!(out, "{secret}").and_then(|()| out.flush())
+    }
+
     /// Whether a line can be redrawn: people watch, and their terminal can go back.
     pub const fn is_live(&self) -> bool {
         self.live

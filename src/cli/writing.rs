@@ -80,6 +80,11 @@ impl<'a> Writer<'a> {
         &self.journal
     }
 
+    /// Whether nothing is to be changed, only shown.
+    pub(super) const fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// Shows a change and asks for it. `Err` is how the command ends when it is not to be made.
     pub(super) fn agree(&self, change: &Change, terminal: &mut Terminal) -> Result<(), Exit> {
         let organization = &self.organization.name;
