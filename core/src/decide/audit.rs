@@ -44,7 +44,7 @@ pub(super) fn judge(case: &Case<'_>, rule: &Rule, audit: &Audit) -> Vec<Turn> {
     let seen = Seen::from([(LOOKED.to_owned(), log.heard().to_string())]);
     let quiet = AlertRecord::quiet(rule.name.clone(), Subject::ORGANIZATION);
     let alert = AlertRecord { seen: Some(seen), ..quiet };
-    vec![Turn { alert, news: news.collect(), standing: None, again_at: None }]
+    vec![Turn { alert, news: news.collect(), standing: None, again_at: None, orders: Vec::new() }]
 }
 
 fn news(case: &Case<'_>, rule: &Rule, audit: &Audit, line: &Activity, more: u64) -> News {

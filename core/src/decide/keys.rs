@@ -142,7 +142,7 @@ impl Judging<'_> {
         }
         let quiet = AlertRecord::quiet(self.rule.name.clone(), Subject::ORGANIZATION);
         let alert = AlertRecord { seen: Some(compared.seen), ..quiet };
-        Some(Turn { alert, news, standing: None, again_at: None })
+        Some(Turn { alert, news, standing: None, again_at: None, orders: Vec::new() })
     }
 
     fn news(&self, key: &ApiKey, moved: &Moved<'_>, heard_at: Timestamp) -> Option<News> {

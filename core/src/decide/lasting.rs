@@ -64,7 +64,13 @@ impl Asking<'_> {
             }
             None => {
                 let quiet = AlertRecord::quiet(alert.rule.clone(), alert.subject.clone());
-                Turn { alert: quiet, news: Vec::new(), standing: None, again_at: None }
+                Turn {
+                    alert: quiet,
+                    news: Vec::new(),
+                    standing: None,
+                    again_at: None,
+                    orders: Vec::new(),
+                }
             }
         }
     }

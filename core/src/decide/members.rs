@@ -157,7 +157,7 @@ impl Judging<'_> {
         }
         let quiet = AlertRecord::quiet(self.rule.name.clone(), Subject::ORGANIZATION);
         let alert = AlertRecord { seen: Some(compared.seen), ..quiet };
-        Some(Turn { alert, news, standing: None, again_at: None })
+        Some(Turn { alert, news, standing: None, again_at: None, orders: Vec::new() })
     }
 
     /// A new administrator is told as that, and not as a changed role as well.

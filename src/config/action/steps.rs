@@ -125,7 +125,10 @@ fn wider_than_subject(action: &Action, rule: &Rule) -> Option<Complaint> {
         | Condition::Threshold(_)
         | Condition::RateLimit(_)
         | Condition::Freshness(_)
-        | Condition::Change(_) => &[],
+        | Condition::Change(_)
+        | Condition::Keys(_)
+        | Condition::Members(_)
+        | Condition::Audit(_) => &[],
     };
     let (limit, is_wider) = match &action.measure {
         Measure::LowerSpendLimit { workspace: None, .. } => (
