@@ -1,10 +1,18 @@
 //! What the simulator promises, asked over loopback as a client would.
 
+mod activity;
 mod company;
+mod company_writes;
+mod console;
 mod faults;
 mod figures;
+mod keys;
+mod limits;
 mod money;
+mod people;
+mod permission;
 mod reports;
+mod spans;
 mod surface;
 
 use std::net::SocketAddr;
@@ -45,6 +53,13 @@ struct Answer {
 }
 
 impl Answer {
+    /// Status, and what kind of refusal with which code it is, if it is one.
+    fn refused(&self) -> (u16, String, Option<String>) {
+        let error = &self.json()["error"];
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        (self.status, text(&error["type"]).unwrap(), text(&error["details"]["error_code"]))
+    }
+
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -93,6 +108,50 @@ impl Bench {
 
     async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send("GET", path, headers, "").await
+    }
+
+    /// Writes with the administrator's key.
+    async fn write(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.write_as(ADMIN_KEY, method, path, body).await
+    }
+
+    async fn write_as(&self, key: &str, method: &str, path: &str, body: &str) -> Answer {
+        let headers = [("x-api-key", key), ("anthropic-version", "2026-10-21")];
+        self.send(method, path, &headers, body).await
+    }
+
+    async fn get_as(&self, key: &str, path: &str) -> Answer {
+        self.ask(path, &[("x-api-key", key), ("anthropic-version", "2026-10-21")]).await
+    }
+
+    /// The id of a key by its name.
+    fn key(&self, name: &str) -> String {
+        let scene = self.simulation.scene();
+        scene.world.keys.iter().find(|key| key.name == name).unwrap().id.clone()
+    }
+
+    fn user(&self, email: &str) -> String {
+        let members = &self.simulation.world.members;
+        members.iter().find(|member| member.email == email).unwrap().id.clone()
+    }
+
+    fn workspace(&self, name: &str) -> String {
+        let workspaces = &self.simulation.world.workspaces;
+        workspaces.iter().find(|workspace| workspace.name == name).unwrap().id.clone()
+    }
+
+    /// A path of the company API beneath the organization.
+    fn company(&self, rest: &str) -> String {
+        format!("/v1/organizations/{}{rest}", self.simulation.world.id)
+    }
+
+    /// What the newest activities are, in both APIs' words.
+    async fn newest(&self, count: usize) -> (Vec<Value>, Vec<Value>) {
+        let noise = "exclude_activity_types[]=compliance_api_accessed";
+        let feed = format!("/v1/compliance/activities?limit={count}&{noise}");
+        let logs = self.company(&format!("/audit_logs?limit={count}"));
+        let rows = |answer: Value| answer["data"].as_array().unwrap().clone();
+        (rows(self.json(&feed).await), rows(self.json(&logs).await))
     }
 
     async fn control(&self, change: &str) -> Answer {

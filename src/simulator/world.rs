@@ -277,7 +277,7 @@ impl Maker {
     }
 
     fn invites(&self) -> Vec<Invite> {
-        const ROWS: [(&str, &'static str, &'static str, i64, Option<i64>); 4] = [
+        const ROWS: [(&str, &str, &str, i64, Option<i64>); 4] = [
             ("lee@example.test", "developer", "pending", 12, None),
             ("sam@example.test", "user", "pending", 2, None),
             ("kai@example.test", "user", "accepted", 201, Some(200)),

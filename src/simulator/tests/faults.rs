@@ -172,3 +172,43 @@ async fn requests_are_listed_with_their_fault_until_they_are_answered_or_given_u
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn refused_and_silent_writes_are_not_made_and_lost_ones_are() {
+    let bench = Bench::steady().await;
+    let path = format!("/v1/organizations/api_keys/{}", bench.key("ci"));
+    for (fault, status) in [
+        ("api_keys:429x1", 429),
+        ("api_keys:429-retry-after=1x1", 429),
+        ("api_keys:500x1", 500),
+        ("api_keys:529x1", 529),
+        ("POST /v1/organizations/api_keys:403x1", 403),
+    ] {
+        bench.control(&format!(r#"{{"faults":["{fault}"]}}"#)).await;
+        let answer = bench.write("POST", &path, r#"{"name":"other"}"#).await;
+        assert_eq!(answer.status, status, "{fault}");
+        assert_eq!(bench.json(&path).await["name"], "ci", "{fault}");
+    }
+    bench.control(r#"{"faults":["api_keys:timeout"]}"#).await;
+    drop(bench.open("POST", &path, &HEADERS, r#"{"name":"other"}"#).await);
+    bench.control(r#"{"faults":["api_keys:lostx1"]}"#).await;
+    assert_eq!(bench.json(&path).await["name"], "ci", "reading is not struck");
+    let mut lost = bench.open("POST", &path, &HEADERS, r#"{"name":"other"}"#).await;
+    let mut heard = Vec::new();
+    let _ = lost.read_to_end(&mut heard).await;
+    assert_eq!(String::from_utf8_lossy(&heard), "", "not a byte of the answer");
+    assert_eq!(bench.json(&path).await["name"], "other");
+}
+
+#[tokio::test]
+async fn a_fault_can_be_of_one_method_and_writes_are_counted_apart() {
+    let bench = Bench::steady().await;
+    let path = format!("/v1/organizations/api_keys/{}", bench.key("ci"));
+    bench.control(r#"{"faults":["POST:500"]}"#).await;
+    assert_eq!(bench.get(&path).await.status, 200);
+    assert_eq!(bench.write("POST", &path, "{}").await.status, 500);
+    bench.control(r#"{"faults":["DELETE:500"]}"#).await;
+    assert_eq!(bench.write("POST", &path, "{}").await.status, 200);
+    let served = bench.ask("/__control", &[]).await.json()["served"].clone();
+    assert_eq!((&served[&path], &served[format!("POST {path}")]), (&1.into(), &2.into()));
+}
