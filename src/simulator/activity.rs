@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub(crate) use self::past::{Past, person};
 use super::actor::Actor;
@@ -34,7 +34,9 @@ impl Entry {
             "id": self.id, "created_at": self.at, "type": kind, "actor": self.actor.admin(),
             "organization_id": world.id, "organization_uuid": world.uuid,
         });
-        extend(&mut row, fields);
+        if let (Some(row), Value::Object(fields)) = (row.as_object_mut(), fields) {
+            row.extend(fields);
+        }
         Some(row)
     }
 
@@ -44,12 +46,6 @@ impl Entry {
             "timestamp": self.at, "action": action,
             "actor": self.actor.company(), "details": details,
         }))
-    }
-}
-
-fn extend(row: &mut Value, fields: Map<String, Value>) {
-    if let Some(row) = row.as_object_mut() {
-        row.extend(fields);
     }
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::deed::Deed;
+use super::deed::{Deed, KeyDeed};
 use super::refusal::Refusal;
 use super::scene::Draft;
 use super::spans::Carrier;
@@ -72,7 +72,7 @@ impl Draft {
         let before = std::mem::replace(&mut key.name, after.clone());
         let key = key.id.clone();
         if before != after {
-            self.tell(Deed::KeyRenamed { key, before, after });
+            self.tell(Deed::Key { key, did: KeyDeed::Renamed { before, after } });
         }
     }
 
@@ -89,7 +89,7 @@ impl Draft {
         }
         let key = key.id.clone();
         self.leave(place, after);
-        self.tell(Deed::KeyStatus { key, before, after });
+        self.tell(Deed::Key { key, did: KeyDeed::Status { before, after } });
         Ok(())
     }
 
@@ -103,7 +103,7 @@ impl Draft {
         key.is_deleted = true;
         let (key, before) = (key.id.clone(), key.status(self.now));
         self.leave(place, "archived");
-        self.tell(Deed::KeyDeleted { key, before });
+        self.tell(Deed::Key { key, did: KeyDeed::Deleted { before } });
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl Draft {
         key.expires_at = Some(now);
         let key = key.id.clone();
         self.scene.traffic.stop(place, now.as_millisecond());
-        self.tell(Deed::KeyStatus { key, before, after: "expired" });
+        self.tell(Deed::Key { key, did: KeyDeed::Status { before, after: "expired" } });
         Ok(())
     }
 
@@ -128,7 +128,7 @@ impl Draft {
         let expires_at = new.lives.map(|lives| self.now + lives);
         let (id, workspace) = (key.id.clone(), world.workspaces[new.workspace].id.clone());
         world.keys.push(Key { expires_at, created_by: Some(new.created_by), ..key });
-        self.tell(Deed::KeyCreated { key: id, name: new.name, workspace });
+        self.tell(Deed::Key { key: id, did: KeyDeed::Created { name: new.name, workspace } });
         place
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::deed::Deed;
+use super::deed::{Deed, LimitDeed};
 use super::hash::identifier;
 use super::refusal::Refusal;
 use super::scene::Draft;
@@ -153,7 +153,8 @@ impl Draft {
         let limit = spend[place].id.clone();
         let workspace =
             scope.workspace().map(|place| self.scene.world.workspaces[place].id.clone());
-        self.tell(Deed::SpendLimitSet { limit, workspace, is_new: known.is_none(), before, cents });
+        let is_new = known.is_none();
+        self.tell(Deed::Limit(LimitDeed::SpendSet { limit, workspace, is_new, before, cents }));
         place
     }
 
@@ -172,7 +173,8 @@ impl Draft {
         let limit = spend.remove(place);
         let workspace =
             limit.scope.workspace().map(|place| self.scene.world.workspaces[place].id.clone());
-        self.tell(Deed::SpendLimitDeleted { limit: limit.id, workspace, before: limit.cents });
+        let (limit, before) = (limit.id, limit.cents);
+        self.tell(Deed::Limit(LimitDeed::SpendDeleted { limit, workspace, before }));
         Ok(())
     }
 }

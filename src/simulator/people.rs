@@ -2,7 +2,7 @@
 //!
 //! Each API has its own rules on who may become what; what both share is here.
 
-use super::deed::Deed;
+use super::deed::{Deed, PersonDeed};
 use super::hash::identifier;
 use super::refusal::Refusal;
 use super::scene::Draft;
@@ -31,7 +31,7 @@ impl Draft {
         let before = std::mem::replace(&mut member.role, after);
         let (user, email) = (member.id.clone(), member.email.to_owned());
         if before != after {
-            self.tell(Deed::RoleUpdated { user, email, before, after });
+            self.tell(Deed::Person(PersonDeed::RoleUpdated { user, email, before, after }));
         }
     }
 
@@ -39,7 +39,7 @@ impl Draft {
         let member = &mut self.scene.world.members[place];
         member.has_left = true;
         let (user, email) = (member.id.clone(), member.email.to_owned());
-        self.tell(Deed::UserRemoved { user, email });
+        self.tell(Deed::Person(PersonDeed::Removed { user, email }));
     }
 
     /// Invites, and answers with the place of the invite.
@@ -74,7 +74,7 @@ impl Draft {
             invited_at,
             accepted_at: None,
         });
-        self.tell(Deed::InviteSent { invite, email: sent_to, role });
+        self.tell(Deed::Person(PersonDeed::Invited { invite, email: sent_to, role }));
         Ok(place)
     }
 
@@ -88,7 +88,7 @@ impl Draft {
             _ => invite.left = "deleted",
         }
         let (invite, email) = (invite.id.clone(), invite.email.clone());
-        self.tell(Deed::InviteDeleted { invite, email });
+        self.tell(Deed::Person(PersonDeed::InviteDeleted { invite, email }));
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::access::Version;
-use super::deed::Deed;
+use super::deed::{Deed, LimitDeed};
 use super::hash::identifier;
 use super::limits::Limits;
 use super::refusal::Refusal;
@@ -180,17 +180,19 @@ impl Draft {
                 None => self.scene.limits.of_workspaces.remove(&place),
             };
         }
-        self.tell(Deed::WorkspaceRatesSet {
+        self.tell(Deed::Limit(LimitDeed::WorkspaceRatesSet {
             workspace: self.scene.world.workspaces[workspace].id.clone(),
             limit: group.id(self.seed),
             limits: limits.to_vec(),
-        });
+        }));
     }
 
     /// Holds the whole organization to something else than its tier.
     pub(crate) fn set_organization_rate(&mut self, group: &Group, kind: &'static str, value: u64) {
         self.scene.limits.of_organization.insert((group.number, kind), value);
-        self.tell(Deed::OrganizationRatesSet { limits: vec![(kind, value)] });
+        self.tell(Deed::Limit(LimitDeed::OrganizationRatesSet {
+            limits: vec![(kind, Some(value))],
+        }));
     }
 
     pub(crate) fn set_company_rates(&mut self, requests: Option<u64>, tokens: Option<u64>) {
@@ -198,7 +200,7 @@ impl Draft {
         company.requests_per_minute = requests.unwrap_or(company.requests_per_minute);
         company.tokens_per_minute = tokens.unwrap_or(company.tokens_per_minute);
         let limits = [("requests_per_minute", requests), ("tokens_per_minute", tokens)];
-        let limits = limits.into_iter().filter_map(|(kind, value)| Some((kind, value?))).collect();
-        self.tell(Deed::OrganizationRatesSet { limits });
+        let limits = limits.into_iter().filter(|(_, value)| value.is_some()).collect();
+        self.tell(Deed::Limit(LimitDeed::OrganizationRatesSet { limits }));
     }
 }

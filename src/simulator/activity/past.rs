@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::Entry;
 use crate::simulator::actor::{Actor, ActorKind};
-use crate::simulator::deed::Deed;
+use crate::simulator::deed::{Deed, KeyDeed, LimitDeed, PersonDeed};
 use crate::simulator::hash::{Draw, between, draw, identifier};
 use crate::simulator::world::{Key, Member, World};
 
@@ -49,12 +49,12 @@ impl Past {
             let workspace = self.world.workspaces[key.workspace].id.clone();
             let (id, name) = (key.id.clone(), key.name.clone());
             let by = &self.world.members[key.created_by.unwrap_or(0)];
-            let deed = Deed::KeyCreated { key: id, name, workspace };
+            let deed = Deed::Key { key: id, did: KeyDeed::Created { name, workspace } };
             self.entry(12, number, key.created_at, by, deed)
         });
         let invites = (1..).zip(&self.world.invites).map(|(number, invite)| {
             let (id, email, role) = (invite.id.clone(), invite.email.clone(), invite.role);
-            let deed = Deed::InviteSent { invite: id, email, role };
+            let deed = Deed::Person(PersonDeed::Invited { invite: id, email, role });
             self.entry(13, number, invite.invited_at, &self.world.members[0], deed)
         });
         slots.chain(keys).chain(invites).map(Arc::new).collect()
@@ -99,19 +99,19 @@ impl Past {
 
     fn spend(&self, step: usize) -> Deed {
         let cents = 500_000 + 10_000 * step as u64;
-        Deed::SpendLimitSet {
+        Deed::Limit(LimitDeed::SpendSet {
             limit: identifier("spl_", self.seed, 7, 3),
             workspace: None,
             is_new: false,
             before: Some(cents - 5_000),
             cents,
-        }
+        })
     }
 }
 
 fn renamed(key: &Key, version: usize) -> Deed {
     let (key, after) = (key.id.clone(), key.name.clone());
-    Deed::KeyRenamed { key, before: format!("{after}-{version}"), after }
+    Deed::Key { key, did: KeyDeed::Renamed { before: format!("{after}-{version}"), after } }
 }
 
 /// Somebody came to have the role they have.
@@ -122,7 +122,7 @@ fn moved(member: &Member) -> Option<Deed> {
         _ => return None,
     };
     let (user, email) = (member.id.clone(), member.email.to_owned());
-    Some(Deed::RoleUpdated { user, email, before, after: member.role })
+    Some(Deed::Person(PersonDeed::RoleUpdated { user, email, before, after: member.role }))
 }
 
 pub(crate) fn person(member: &Member) -> Actor {

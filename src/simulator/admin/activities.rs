@@ -84,7 +84,7 @@ impl Asked {
             && self.until.is_none_or(|until| at <= until)
             && self.before.is_none_or(|before| at < before);
         let by = self.actors.is_empty() || self.actors.iter().any(|id| entry.actor.is_person(id));
-        in_time && by && entry.deed.admin_type().is_some_and(|kind| self.wants_type(kind))
+        in_time && by && entry.deed.admin().is_some_and(|(kind, _)| self.wants_type(kind))
     }
 
     fn wants_type(&self, kind: &str) -> bool {
