@@ -251,8 +251,17 @@ impl ActionRecord {
         }
     }
 
-    /// Whether an undo has nothing left to do.
-    pub fn is_undone(&self) -> bool {
-        self.state == ActionState::Undone
+    /// Whether nothing more comes of an undo: it is undone, or that has failed for good. Whoever
+    /// asks once more gets another try of the latter.
+    pub const fn is_undo_over(&self) -> bool {
+        match self.state {
+            ActionState::Undone => true,
+            ActionState::Refused | ActionState::GivenUp => self.undo_asked_at.is_some(),
+            ActionState::Queued
+            | ActionState::Retrying
+            | ActionState::Done
+            | ActionState::DryRun
+            | ActionState::Undoing => false,
+        }
     }
 }

@@ -137,11 +137,12 @@ pub fn decide(rules: &Rules, snapshot: &Snapshot, now: Timestamp) -> Decision {
     let ledger = Ledger::new(snapshot);
     let case = Case { rules, snapshot, now, ledger: &ledger };
     let mut turns = identity::judge(&case);
-    turns.extend(acted::judge(&case));
     let is_stranger = matches!(snapshot.polling.identity, Identity::Wrong(_));
     if !is_stranger {
         turns.extend(rules.of(&snapshot.organization).flat_map(|rule| judge(&case, rule)));
     }
+    let acted = acted::judge(&case, turns.iter().flat_map(|turn| &turn.orders));
+    turns.extend(acted);
     let mut alerts = Alerts::of(snapshot);
     if !is_stranger {
         alerts.close_orphans(rules);

@@ -55,7 +55,7 @@ pub(super) fn read(path: &Path, environment: &Environment, notes: &Notes) -> Opt
     let mut rules = read_rules(&root, known, &routes, notes);
     let default_rules =
         if rules.is_empty() { rule::defaults::rules(&organizations) } else { Vec::new() };
-    route::warn_unheard(&routes, &default_rules, &judged(known), notes);
+    route::warn_unheard(&routes, &default_rules, &judged(known), !actions.is_empty(), notes);
     rules.extend(default_rules.iter().map(|default| default.rule.clone()));
     let store = Store::read(root.table("store").as_ref(), environment);
     let config = Config {

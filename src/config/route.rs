@@ -226,20 +226,27 @@ pub(super) fn refuse_unheard(
     }
 }
 
-/// Warns of what nobody wrote and no route can take: default rules, and what is built in.
+/// Warns of what nobody wrote and no route can take: default rules, and what is built in. `acts`:
+/// there are actions.
 pub(super) fn warn_unheard(
     routes: &[Route],
     defaults: &[DefaultRule],
     judged: &Judged,
+    acts: bool,
     notes: &Notes,
 ) {
-    // Companies are not polled, so nobody can answer in their place.
-    let polled = judged.iter().filter(|(name, companies)| !companies.contains(name)).collect();
-    let name = RuleName::new("identity");
-    let severities = vec![Severity::Critical];
-    let identity = Speaker { name: &name, kind: Kind::Identity, severities, judged: polled };
+    // Companies are not polled, so nobody can answer in their place, and they take no action.
+    let polled: Vec<_> =
+        judged.iter().filter(|(name, companies)| !companies.contains(name)).collect();
+    let (identity, action) = (RuleName::new("identity"), RuleName::new("action"));
+    let built_in = |name, kind| {
+        let severities = vec![Severity::Critical];
+        Speaker { name, kind, severities, judged: polled.clone() }
+    };
+    let identity = built_in(&identity, Kind::Identity);
+    let action = acts.then(|| built_in(&action, Kind::Action));
     let defaults = defaults.iter().map(|default| Speaker::of(&default.rule, judged));
-    for speaker in defaults.chain([identity]) {
+    for speaker in defaults.chain([identity]).chain(action) {
         let part = match speaker.unheard(routes) {
             None => continue,
             Some(Unheard::All) => String::new(),

@@ -233,6 +233,7 @@ impl Store for SqliteStore {
             while sweep().await? {}
         }
         while self.writer.run(doing, move |c| prune::outbox(c, cut)).await? {}
+        while self.writer.run(doing, move |c| prune::actions(c, cut)).await? {}
         while self.writer.run(doing, prune::shrink).await? {}
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! The built-in rule `action`: what became of what steps had done about them.
 //!
 //! Each ending of an action is told once, also across restarts: what was told is remembered
-//! for as long as the action is in the snapshot. A dry run is told with its step, and nothing
-//! more comes of it.
+//! for as long as the action is in the snapshot. One that ends as it is ordered, since there is
+//! nothing to do it to, is told at once. A dry run is told with its step, and nothing more
+//! comes of it.
 
 use jiff::SignedDuration;
 
-use crate::action::{ActionRecord, ActionState, Stage, Target};
+use crate::action::{ActionRecord, ActionState, Order, Stage, Target};
 use crate::alert::{EpisodeId, Seen};
 use crate::decide::case::Case;
 use crate::decide::facts;
@@ -25,17 +26,19 @@ pub(super) fn is_named(name: &RuleName) -> bool {
     name.as_str() == NAME
 }
 
-/// It has no standing: every piece of its news begins and ends with itself.
-pub(super) fn judge(case: &Case<'_>) -> Vec<Turn> {
+/// It has no standing: every piece of its news begins and ends with itself. `ordered` is what
+/// this very tick orders.
+pub(super) fn judge<'o>(case: &Case<'_>, ordered: impl Iterator<Item = &'o Order>) -> Option<Turn> {
     let name = RuleName::new(NAME);
     let mut alert = case.alert(&name, &Subject::ORGANIZATION);
-    if case.snapshot.actions.is_empty() && alert.is_blank() {
-        return Vec::new();
+    let ordered: Vec<ActionRecord> = ordered.cloned().map(ActionRecord::new).collect();
+    if case.snapshot.actions.is_empty() && ordered.is_empty() && alert.is_blank() {
+        return None;
     }
     let told = alert.seen.take().unwrap_or_default();
     let (mut seen, mut news) = (Seen::new(), Vec::new());
     // The oldest first: it happened first.
-    for record in case.snapshot.actions.iter().rev() {
+    for record in case.snapshot.actions.iter().rev().chain(&ordered) {
         let key = format!("{:016x}", digest(record.order.id.0.bytes()));
         let before = told.get(&key);
         let ending = ending(record).or_else(|| before.cloned());
@@ -45,7 +48,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Turn> {
         seen.extend(ending.map(|ending| (key, ending)));
     }
     alert.seen = Some(seen).filter(|seen| !seen.is_empty());
-    vec![Turn { alert, news, orders: Vec::new(), standing: None, again_at: None }]
+    Some(Turn { alert, news, orders: Vec::new(), standing: None, again_at: None })
 }
 
 /// The word for how it ended; `None`: it has not, or nothing was to come of it.

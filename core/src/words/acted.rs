@@ -135,7 +135,7 @@ pub(super) fn next_step(matter: &Matter) -> String {
             format!("To bring back what was: `usagewarden actions undo {}`.", id.0)
         }
         ActionState::Refused | ActionState::GivenUp => {
-            "Do it by hand, now: nothing else will.".to_owned()
+            "Look now, and do by hand what is needed: it is not tried again.".to_owned()
         }
         ActionState::Queued
         | ActionState::Retrying

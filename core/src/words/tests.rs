@@ -1,5 +1,6 @@
 //! Every sentence, in one table to read from top to bottom.
 
+mod acting;
 mod cases;
 
 use std::fmt::Write;

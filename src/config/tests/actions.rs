@@ -176,6 +176,8 @@ fn actions_that_will_not_be_taken_are_warned_of() {
     let off = all.replace("allow_actions = true", "");
     warned(&off, &["never taken: no organization of this rule allows actions"]);
     warned(&off, &["set `allow_actions = true` in [[organization]] acme"]);
+    let mail = "[channel.email.people]\nserver = \"localhost:25\"\ntls = \"none\"\nfrom = \"a@example.com\"\nto = [\"b@example.com\"]\n[[route]]\nmatch = { kind = [\"budget\", \"identity\"] }\nchannels = [\"people\"]\n";
+    warned(&format!("{all}{mail}"), &["nobody hears of the built-in rule `action`"]);
     let slow = "[action.slow]\nlower_rate_limit = { workspace = \"w\", group = \"*\", limiter = \"output_tokens_per_minut\", to = 1 }\n";
     let source = format!("{}{slow}{}", allowing(""), taken("slow", ""));
     warned(&source, &["no known limiter is called \"output_tokens_per_minut\""]);

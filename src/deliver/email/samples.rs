@@ -18,6 +18,11 @@ use usagewarden_core::window::Window;
 
 use super::{ATTEMPT_TIMEOUT, Login, Settings, Tls};
 
+mod acting;
+
+use acting::{acted, acting};
+use usagewarden_core::action::ActionState;
+
 pub(super) fn settings() -> Settings {
     Settings {
         name: "finops".into(),
@@ -317,6 +322,10 @@ pub(super) fn gallery() -> Vec<(&'static str, Notice)> {
         ("stranger", one(Effect::Fired, stranger())),
         ("undelivered", one(Effect::Fired, undelivered())),
         ("test", one(Effect::Test, test())),
+        ("actions", one(Effect::Fired, acting())),
+        ("action done", one(Effect::Fired, acted(ActionState::Done))),
+        ("action refused", one(Effect::Fired, acted(ActionState::Refused))),
+        ("action undone", one(Effect::Fired, acted(ActionState::Undone))),
         ("group", notice_of(now, group)),
     ]
 }

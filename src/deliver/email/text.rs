@@ -54,11 +54,23 @@ fn body(item: &Item) -> Vec<String> {
         lines.extend(wrapped(value, &first, &" ".repeat(first.len())));
     }
     lines.extend(spenders(&item.spenders));
-    if !item.advice.is_empty() {
-        lines.extend([String::new(), "What to do".to_owned(), String::new()]);
+    lines.extend(points(DONE, &item.actions));
+    lines.extend(points(TO_DO, &item.advice));
+    lines
+}
+
+/// For both bodies.
+pub(super) const DONE: &str = "What is done about it";
+pub(super) const TO_DO: &str = "What to do";
+
+/// Nothing, where there are none.
+fn points(title: &str, points: &[String]) -> Vec<String> {
+    if points.is_empty() {
+        return Vec::new();
     }
-    for advice in &item.advice {
-        lines.extend(wrapped(advice, "  - ", "    "));
+    let mut lines = vec![String::new(), title.to_owned(), String::new()];
+    for point in points {
+        lines.extend(wrapped(point, "  - ", "    "));
     }
     lines
 }

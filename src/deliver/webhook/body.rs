@@ -6,6 +6,7 @@
 
 mod alert;
 mod matter;
+mod taken;
 
 use serde::Serialize;
 use usagewarden_core::notice::Notice;

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
-use usagewarden_core::action::{ActionId, ActionRecord, Order};
+use usagewarden_core::action::{ActionId, ActionRecord, ActionState, Order};
 
 use super::packed::{pack, unpack};
 use super::query;
@@ -51,7 +51,7 @@ pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(),
     let values = (
         &record.order.id.0,
         record.state.is_open(),
-        record.is_undone(),
+        record.is_undo_over(),
         record.next_attempt_at.as_microsecond(),
         pack("action", record)?,
     );
@@ -69,23 +69,29 @@ pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(),
     id.map_or(Ok(()), |id| super::organization::revise(connection, id))
 }
 
-/// Notes that somebody wants it undone; asked twice, the first counts.
+/// Notes that somebody wants it undone; asked twice, the first counts. What is undone stays so;
+/// where an undo has failed for good, it is tried anew.
 pub(super) fn undo(
     connection: &Connection,
     id: &ActionId,
     now: Timestamp,
 ) -> Result<Option<ActionRecord>, StoreError> {
     let failed = query("note that an action is to be undone");
-    let sql = "UPDATE action SET undo_asked_at = coalesce(undo_asked_at, ?2), next_attempt_at = ?2
-        WHERE id = ?1";
+    let sql = "SELECT packed, undo_asked_at FROM action WHERE id = ?1";
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    let found = statement.query_row([&id.0], columns).optional().map_err(failed)?;
+    let Some(known) = found.map(record).transpose()? else { return Ok(None) };
+    if known.state == ActionState::Undone {
+        return Ok(Some(known));
+    }
+    let sql = "UPDATE action SET undo_asked_at = coalesce(undo_asked_at, ?2), undone = 0,
+        next_attempt_at = ?2 WHERE id = ?1";
     connection
         .prepare_cached(sql)
         .and_then(|mut statement| statement.execute((&id.0, now.as_microsecond())))
         .map_err(failed)?;
-    let sql = "SELECT packed, undo_asked_at FROM action WHERE id = ?1";
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    let found = statement.query_row([&id.0], columns).optional().map_err(failed)?;
-    found.map(record).transpose()
+    let undo_asked_at = known.undo_asked_at.or(Some(now));
+    Ok(Some(ActionRecord { undo_asked_at, next_attempt_at: now, ..known }))
 }
 
 /// Those whose time has come, the oldest first.

@@ -24,6 +24,8 @@ const PAGES_SLACK: i64 = 1_000;
 const ACCEPTED_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long one that never arrived can be shown, and sent again.
 const FAILED_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long an action that has ended can be shown, and undone.
+const ACTIONS_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Sums are asked for the current and the previous period, at most two months.
 const SUMS_KEPT: SignedDuration = SignedDuration::from_hours(100 * 24);
 
@@ -36,6 +38,7 @@ pub(super) struct Cutoffs {
     sums: i64,
     accepted: i64,
     failed: i64,
+    actions: i64,
 }
 
 impl Cutoffs {
@@ -48,6 +51,7 @@ impl Cutoffs {
             sums: before(SUMS_KEPT).as_second(),
             accepted: before(ACCEPTED_KEPT).as_microsecond(),
             failed: before(FAILED_KEPT).as_microsecond(),
+            actions: before(ACTIONS_KEPT).as_microsecond(),
         }
     }
 }
@@ -112,6 +116,13 @@ pub(super) fn outbox(connection: &Connection, cut: Cutoffs) -> Result<bool, Stor
     let more = delete(connection, accepted, (cut.accepted, ROWS_MAX))?
         | delete(connection, failed, (cut.failed, ROWS_MAX))?;
     Ok(more | delete(connection, orphans, (cut.accepted, ROWS_MAX))?)
+}
+
+/// Deletes actions that ended long ago; one that somebody has to carry on stays.
+pub(super) fn actions(connection: &Connection, cut: Cutoffs) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM action WHERE id IN (SELECT id FROM action
+        WHERE decided_at < ?1 AND open = 0 AND (undo_asked_at IS NULL OR undone = 1) LIMIT ?2)";
+    delete(connection, sql, (cut.actions, ROWS_MAX))
 }
 
 /// Gives free pages back to the file system. Says whether there are more.

@@ -27,6 +27,7 @@ use usagewarden_core::window::{Width, Window};
 
 use super::*;
 
+mod actions;
 mod alerts;
 mod backup;
 mod folding;

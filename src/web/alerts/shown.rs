@@ -25,6 +25,9 @@ pub(in crate::web) struct AlertShown {
     contributors: Vec<ContributorShown>,
     pub(in crate::web) summary: String,
     pub(in crate::web) next_step: String,
+    /// What is done about it without anybody, a sentence each; for people.
+    #[serde(skip)]
+    pub(in crate::web) actions: Vec<String>,
     pub(in crate::web) told: Vec<ChannelName>,
     /// For the order.
     #[serde(skip)]
@@ -58,6 +61,7 @@ impl AlertShown {
         let organization = snapshot.organization.clone();
         let (next_step, figures) = (words::next_step(&facts), Figures::of(&facts));
         let contributors = facts.contributors.iter().map(ContributorShown::of).collect();
+        let actions = facts.actions.iter().map(words::announced).collect();
         Some(Self {
             id: episode.map(|episode| episode.id.clone()),
             severity: severity.label(),
@@ -67,6 +71,7 @@ impl AlertShown {
             contributors,
             summary: words::summary(&organization, &news(facts)),
             next_step,
+            actions,
             told: episode.map(|episode| told(snapshot, standing, episode)).unwrap_or_default(),
             organization,
             gravity: severity,

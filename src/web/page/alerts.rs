@@ -41,6 +41,9 @@ fn card(out: &mut String, alert: &AlertShown, now: Timestamp) -> fmt::Result {
         Text(&alert.summary),
         Text(&alert.next_step)
     )?;
+    for action in &alert.actions {
+        writeln!(out, "<p>{}</p>", Text(action))?;
+    }
     if !alert.told.is_empty() {
         let told: Vec<&str> = alert.told.iter().map(ChannelName::as_str).collect();
         writeln!(out, "<p class=\"tag\">told: {}</p>", Text(&told.join(", ")))?;

@@ -253,6 +253,19 @@ fn an_action_that_finds_nothing_is_kept_and_says_why() {
 }
 
 #[test]
+fn that_nothing_was_found_is_critical_in_the_same_tick() {
+    let mut world = world(month(1_000));
+    world.roster = Roster::default();
+    world.spend(NOVEMBER, 850);
+    let news = world.tick(NOON);
+    let told = news.iter().map(|piece| (piece.facts.kind.label(), piece.facts.severity));
+    let expected = [("action", Severity::Critical), ("budget", Severity::Warning)];
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_workspace_that_an_action_is_not_for_is_left_out() {
     let each = Budget { each: vec![Facet::Workspace], ..month(1_000) };
     let mut world = world(each);

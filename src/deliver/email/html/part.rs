@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::color::Colors;
 use super::{escaped, marked, whole_percent};
 use crate::deliver::email::story::{Item, Spender};
+use crate::deliver::email::text::{DONE, TO_DO};
 
 /// The only one of a mail, whose sentence is the headline above it.
 pub(super) fn single(item: &Item, colors: &Colors) -> String {
@@ -46,7 +47,9 @@ fn drawn(item: &Item, colors: &Colors) -> String {
 
 fn body(item: &Item, colors: &Colors) -> String {
     let lead = paragraph(&item.lead);
-    format!("{lead}{}{}{}", rows(item), spenders(&item.spenders, colors), advice(&item.advice))
+    let (rows, spenders) = (rows(item), spenders(&item.spenders, colors));
+    let (done, to_do) = (points(DONE, &item.actions), points(TO_DO, &item.advice));
+    format!("{lead}{rows}{spenders}{done}{to_do}")
 }
 
 fn rows(item: &Item) -> String {
@@ -109,18 +112,18 @@ fn spenders(spenders: &[Spender], colors: &Colors) -> String {
     )
 }
 
-fn advice(advice: &[String]) -> String {
-    if advice.is_empty() {
+fn points(title: &str, points: &[String]) -> String {
+    if points.is_empty() {
         return String::new();
     }
-    let points: String = advice
+    let points: String = points
         .iter()
         .map(|point| format!("<li style=\"margin:0 0 4px\">{}</li>\r\n", marked(point)))
         .collect();
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:20px 0 0\"><tr>\
          <td class=\"box\" bgcolor=\"#f9fafb\" style=\"padding:14px 18px 10px;background:#f9fafb;border-radius:8px;font-size:14px;line-height:21px\">\
-         <div style=\"margin:0 0 6px;font-weight:600\">What to do</div>\r\n\
+         <div style=\"margin:0 0 6px;font-weight:600\">{title}</div>\r\n\
          <ul style=\"margin:0;padding:0 0 0 20px\">\r\n{points}</ul></td></tr></table>\r\n"
     )
 }

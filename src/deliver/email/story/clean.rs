@@ -6,7 +6,8 @@
 
 use usagewarden_core::decide::ALL_REPORTS;
 use usagewarden_core::notice::{
-    Announced, Contributor, Facts, KeyTrouble, Matter, Names, News, Notice, NoticeId, PersonTrouble,
+    Announced, Announcement, Contributor, Facts, KeyTrouble, Matter, Names, News, Notice, NoticeId,
+    PersonTrouble,
 };
 use usagewarden_core::subject::{ApiKeyId, ModelId, OrganizationName, RuleName, WorkspaceId};
 
@@ -57,7 +58,17 @@ fn facts(facts: &Facts) -> Facts {
 }
 
 fn announced(announced: &Announced) -> Announced {
-    Announced { does: cut(&announced.does, SENTENCE_MAX), ..announced.clone() }
+    let verdict = match &announced.verdict {
+        Announcement::NothingToDo { id, why } => {
+            Announcement::NothingToDo { id: id.clone(), why: cut(why, SENTENCE_MAX) }
+        }
+        verdict @ (Announcement::Ordered(_)
+        | Announcement::DryRun(_)
+        | Announcement::Already { .. }
+        | Announcement::NotAllowed) => verdict.clone(),
+    };
+    let does = cut(&announced.does, SENTENCE_MAX);
+    Announced { action: announced.action.clone(), does, verdict }
 }
 
 fn contributor(contributor: &Contributor) -> Contributor {

@@ -26,6 +26,8 @@ pub(in crate::deliver::email) struct Item {
     /// What there is to know, by name.
     pub(in crate::deliver::email) rows: Vec<(&'static str, String)>,
     pub(in crate::deliver::email) spenders: Vec<Spender>,
+    /// What is done about it without anybody, a sentence each.
+    pub(in crate::deliver::email) actions: Vec<String>,
     pub(in crate::deliver::email) advice: Vec<String>,
 }
 
@@ -58,6 +60,7 @@ impl Item {
             lead: lead::of(told),
             rows: rows::of(told),
             spenders: spenders(facts),
+            actions: facts.actions.iter().map(words::announced).collect(),
             advice: advice::of(facts),
         }
     }

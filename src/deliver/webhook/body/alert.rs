@@ -11,6 +11,7 @@ use usagewarden_core::window::Window;
 use usagewarden_core::words;
 
 use crate::deliver::webhook::body::matter::Own;
+use crate::deliver::webhook::body::taken::Taken;
 
 /// In the order of DESIGN's example.
 #[derive(Serialize)]
@@ -48,6 +49,8 @@ pub(super) struct Alert<'a> {
     forecast: Option<Foreseen>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     contributors: Vec<Contribution<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    actions: Vec<Taken<'a>>,
     summary: String,
     next_step: String,
 }
@@ -130,6 +133,7 @@ impl<'a> Alert<'a> {
                 .zip(unit)
                 .map(|(seen, unit)| Foreseen::of(seen, unit)),
             contributors: contributors.map(Contribution::of).collect(),
+            actions: facts.actions.iter().map(Taken::of).collect(),
             summary: words::summary(organization, news),
             next_step: words::next_step(facts),
         }

@@ -4,12 +4,13 @@
 //! and says so for each one after it was answered. It is killed in the middle of that,
 //! again and again on the same file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use jiff::SignedDuration;
+use usagewarden_core::action::Order;
 use usagewarden_core::ledger::Needs;
 use usagewarden_core::period::PeriodKind;
 
@@ -57,7 +58,11 @@ async fn commit_for_ever(store: &SqliteStore, name: &'static str) {
         told.organization = organization.clone();
         let alerts = vec![firing("month", &decided_at)];
         let notices = vec![(told, vec![to("ops", name)])];
-        let plan = Plan { alerts, notices, ..Plan::default() };
+        let order = Order {
+            organization: organization.clone(),
+            ..actions::order(&format!("{name}-{round}"), &decided_at)
+        };
+        let plan = Plan { alerts, notices, orders: vec![order], ..Plan::default() };
         store.commit_plan(&fence, plan).await.unwrap();
         writeln!(std::io::stdout(), "answered {name} {round}").unwrap();
     }
@@ -125,16 +130,21 @@ async fn check(store: &SqliteStore, name: &str, answered: i64) -> i64 {
     rounds - 1
 }
 
-/// An alert and its notice are one: neither is there without the other.
+/// An alert, its notice and its order are one: none is there without the others.
 async fn check_alert(store: &SqliteStore, name: &str, snapshot: &Snapshot) {
     let AlertState::Firing(Episode { since, .. }) = &snapshot.alerts[0].state else {
         panic!("{name}: the alert fires")
     };
     let round = since.duration_since(minute(0)).as_mins();
-    let newest = store.entries(usize::MAX).await.unwrap();
-    let newest = newest.iter().filter(|entry| entry.organization.as_str() == name);
-    let newest = newest.max_by_key(|entry| entry.id).unwrap();
+    let entries = store.entries(usize::MAX).await.unwrap();
+    let own = entries.iter().filter(|entry| entry.organization.as_str() == name);
+    let newest = own.clone().max_by_key(|entry| entry.id).unwrap();
     assert_eq!(newest.notice.0, format!("{name}-{round}"));
+    let told: BTreeSet<String> = own.map(|entry| entry.notice.0.clone()).collect();
+    let orders = store.actions(usize::MAX).await.unwrap();
+    let own = orders.into_iter().filter(|one| one.order.organization.as_str() == name);
+    let ordered: BTreeSet<String> = own.map(|one| one.order.id.0).collect();
+    assert_eq!(ordered, told, "{name}: each order has its notice, each notice its order");
 }
 
 #[tokio::test]

@@ -2,11 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use usagewarden_core::action::{ActionId, ActionState};
 use usagewarden_core::alert::EpisodeId;
 use usagewarden_core::amount::Amount;
 use usagewarden_core::ledger::Basis;
 use usagewarden_core::notice::{
-    Contributor, Effect, Facts, Forecast, Kind, Matter, Names, News, NewsId,
+    Announced, Announcement, Contributor, Effect, Facts, Forecast, Kind, Matter, Names, News,
+    NewsId,
 };
 use usagewarden_core::quantity::{Quantity, Unit};
 use usagewarden_core::reading::Report;
@@ -114,6 +116,36 @@ fn quota() -> News {
     News { period_end: true, ..news(Effect::Resolved, facts) }
 }
 
+/// A step that takes actions, each with another verdict.
+fn acting() -> News {
+    let id = || ActionId("month:acme:organization:stop:20261101T000000Z".to_owned());
+    let why = "no key of the workspace ingest-prod matches".to_owned();
+    let verdicts = [
+        Announcement::Ordered(id()),
+        Announcement::DryRun(id()),
+        Announcement::Already { id: id(), state: Some(ActionState::Done) },
+        Announcement::NotAllowed,
+        Announcement::NothingToDo { id: id(), why },
+    ];
+    let does = "disable the key batch-worker of workspace ingest-prod".to_owned();
+    let announced = |verdict| Announced { action: "stop".into(), does: does.clone(), verdict };
+    let mut news = budget();
+    news.facts.actions = verdicts.map(announced).into();
+    news
+}
+
+fn acted() -> News {
+    let matter = Matter::Acted {
+        action: "stop".into(),
+        id: ActionId("month:acme:organization:stop:20261101T000000Z".to_owned()),
+        does: "disable the key batch-worker of workspace ingest-prod".to_owned(),
+        state: ActionState::GivenUp,
+        error: Some("the API could not be reached".to_owned()),
+    };
+    let facts = Facts { severity: Severity::Critical, ..bare(Kind::Action, matter) };
+    news(Effect::Fired, facts)
+}
+
 fn threshold() -> News {
     let (metric, window) = (Metric::CacheHitRatio, SignedDuration::from_hours(1));
     let share = |hundredths| Some(Quantity::new(Decimal::new(hundredths, 2), Unit::Share));
@@ -176,6 +208,8 @@ fn undelivered() -> News {
 pub(super) fn all() -> Vec<News> {
     vec![
         budget(),
+        acting(),
+        acted(),
         quota(),
         threshold(),
         rate_limit(),
