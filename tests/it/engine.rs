@@ -1,5 +1,6 @@
 //! From a reading to a mail: the store, the engine and the deliverer together.
 
+mod acting;
 mod company;
 
 use std::sync::{Arc, Mutex};
