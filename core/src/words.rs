@@ -79,6 +79,9 @@ pub fn summary(organization: &OrganizationName, news: &News) -> String {
 
 /// What to do about it, in one or two short sentences.
 pub fn next_step(facts: &Facts) -> String {
+    if let Some(last) = watched::last_step(facts) {
+        return last.to_owned();
+    }
     if facts.ended_at.is_some() {
         return "Nothing: this is over.".to_owned();
     }

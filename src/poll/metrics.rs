@@ -106,7 +106,7 @@ mod tests {
         });
         let metrics = PollMetrics::register(&registry, &organizations).unwrap().shown_by(show);
         let sizes: Vec<usize> = shown.lock().unwrap().values().map(BTreeMap::len).collect();
-        assert_eq!(sizes, [8, 5]);
+        assert_eq!(sizes, [9, 6]);
         let series = |name: &str| {
             let families = registry.gather();
             let family = families.iter().find(|family| family.name() == name);

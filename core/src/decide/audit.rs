@@ -37,10 +37,10 @@ pub(super) fn judge(case: &Case<'_>, rule: &Rule, audit: &Audit) -> Vec<Turn> {
     let mut wanted = lines.filter(|line| audit.holds(line));
     let told: Vec<&Activity> = wanted.by_ref().take(TOLD_MAX).collect();
     let more = others.saturating_add(wanted.count() as u64);
-    let last = told.len().saturating_sub(1);
+    // The first says so: it is what people see of a long message.
     let told = told.into_iter().enumerate();
-    let news = told
-        .map(|(place, line)| news(case, rule, audit, line, if place == last { more } else { 0 }));
+    let news =
+        told.map(|(place, line)| news(case, rule, audit, line, if place == 0 { more } else { 0 }));
     let seen = Seen::from([(LOOKED.to_owned(), log.heard().to_string())]);
     let quiet = AlertRecord::quiet(rule.name.clone(), Subject::ORGANIZATION);
     let alert = AlertRecord { seen: Some(seen), ..quiet };

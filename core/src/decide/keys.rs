@@ -147,9 +147,7 @@ impl Judging<'_> {
 
     fn news(&self, key: &ApiKey, moved: &Moved<'_>, heard_at: Timestamp) -> Option<News> {
         let (word, trouble) = match &moved.before {
-            None if self.keys.new => {
-                ("new", KeyTrouble::New { created_by: key.created_by.clone() })
-            }
+            None if self.keys.new => ("new", KeyTrouble::New { created_by: self.maker(key) }),
             Some(before) if self.keys.status_changed => {
                 let (before, after) = (before.clone(), key.status.clone());
                 ("status", KeyTrouble::Status { before, after })
@@ -182,6 +180,14 @@ impl Judging<'_> {
     /// The company API, which alone has a quota, cannot switch a key off.
     fn stop(&self) -> &'static str {
         if self.case.snapshot.heard.contains_key(&Report::Quota) { "revoke" } else { "disable" }
+    }
+
+    /// Who made it: by address, where that is a member.
+    fn maker(&self, key: &ApiKey) -> Option<String> {
+        let id = key.created_by.as_ref()?;
+        let members = self.case.snapshot.roster.members.as_deref().into_iter().flatten();
+        let maker = members.filter(|member| !member.email.is_empty()).find(|one| one.id == *id);
+        Some(maker.map_or(id, |member| &member.email).clone())
     }
 
     fn names(&self, key: &ApiKey) -> Names {

@@ -8,15 +8,14 @@ use crate::subject::OrganizationName;
 use crate::words::figure::span;
 use crate::words::{name, sentence};
 
+/// The status of a key that nobody switched off.
+const EXPIRED: &str = "expired";
+
 pub(super) fn title(news: &News) -> String {
     match &news.facts.matter {
         Matter::Key { trouble, .. } => key_title(trouble, news),
         Matter::Person { who, trouble } => person(who, trouble, news),
-        Matter::Activity { activity, actor, more, .. } => {
-            let more =
-                if *more > 0 { format!(", and {} more", counted(*more)) } else { String::new() };
-            format!("{activity} by {actor}{more}")
-        }
+        Matter::Activity { activity, actor, .. } => format!("{activity} by {actor}"),
         Matter::Step { .. }
         | Matter::Bound { .. }
         | Matter::RateLimit { .. }
@@ -40,7 +39,10 @@ pub(super) fn summary(organization: &OrganizationName, news: &News) -> String {
             sentence(&format!("at {organization}, {}", person(who, trouble, news)))
         }
         Matter::Activity { activity, actor, at, more, .. } => {
-            let also = format!(" {} more like it were logged at the same time.", counted(*more));
+            let also = format!(
+                " It is the first of many: {} more are told by their number alone.",
+                counted(*more)
+            );
             let also = if *more > 0 { also } else { String::new() };
             format!(
                 "The audit log of {organization} has {activity} by {actor}, on {}.{also}",
@@ -95,6 +97,9 @@ fn key_summary(trouble: &KeyTrouble, news: &News) -> String {
         }
         KeyTrouble::New { created_by: Some(who) } => format!("is new; {who} made it"),
         KeyTrouble::New { created_by: None } => "is new".to_owned(),
+        KeyTrouble::Status { before, after } if after == EXPIRED => {
+            format!("has expired; it was {before}")
+        }
         KeyTrouble::Status { before, after } => format!("is {after} now; it was {before}"),
     }
 }
@@ -108,12 +113,14 @@ fn person(who: &str, trouble: &PersonTrouble, news: &News) -> String {
     let is_over = news.effect == Effect::Resolved;
     match trouble {
         PersonTrouble::NewAdmin { before: Some(before), role } => {
-            format!("{who} is {role} now, an administrator, and was {before}")
+            format!("{who} is an administrator now ({role}), and was {before}")
         }
         PersonTrouble::NewAdmin { before: None, role } => {
             format!("{who} is new, and an administrator ({role})")
         }
-        PersonTrouble::Role { before, after } => format!("{who} is {after} now, and was {before}"),
+        PersonTrouble::Role { before, after } => {
+            format!("{who} has the role {after} now, and had {before}")
+        }
         PersonTrouble::Invited { .. } if is_over => {
             format!("the invite of {who} is no longer open")
         }
@@ -130,9 +137,17 @@ fn person(who: &str, trouble: &PersonTrouble, news: &News) -> String {
     }
 }
 
+/// What is left to do about what is over: a key that has expired may still be in use.
+pub(super) fn last_step(facts: &Facts) -> Option<&'static str> {
+    let Matter::Key { trouble: KeyTrouble::Expiring { expires_at }, .. } = &facts.matter else {
+        return None;
+    };
+    has_passed(facts, *expires_at).then_some("See that nothing uses it any more.")
+}
+
 pub(super) fn next_step(matter: &Matter) -> String {
     match matter {
-        Matter::Key { trouble: KeyTrouble::Status { after, .. }, .. } if after == "expired" => {
+        Matter::Key { trouble: KeyTrouble::Status { after, .. }, .. } if after == EXPIRED => {
             "Nobody switched it off: it was made to end then. See that nothing uses it any more."
                 .to_owned()
         }

@@ -78,7 +78,7 @@ fn watches_that_make_no_sense_are_refused() {
         ("members", "", "there is no condition in [[rule.members]]"),
         ("members", "role_changed = false", "`invite_pending = \"7d\"`"),
         ("members", "new_admins = true", "did you mean `new_admin`?"),
-        ("members", "invite_pending = \"30d\"", "`invite_pending` must be at most 3w"),
+        ("members", "invite_pending = \"30d\"", "`invite_pending` must be at most 21d"),
         ("members", "inactive_for = \"1h\"", "`inactive_for` must be at least 1d"),
         ("members", "new_admin = true\nscope = {}", "unknown key `scope` in"),
         ("audit", "", "`types` is missing in [[rule.audit]]"),

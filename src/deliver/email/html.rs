@@ -59,8 +59,7 @@ fn card(story: &Story, colors: &Colors) -> String {
     } else {
         story.items.iter().map(part::one_of_several).collect()
     };
-    let more =
-        if story.left_out > 0 { part::paragraph(&left_out(story.left_out)) } else { String::new() };
+    let more = if story.left_out > 0 { part::paragraph(&left_out(story)) } else { String::new() };
     let headline = marked(&story.headline);
     let button = button(&story.url);
     format!(

@@ -1,5 +1,7 @@
 //! Notices of every kind, as they are decided in earnest; for tests.
 
+mod watched;
+
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
@@ -303,7 +305,7 @@ pub(super) fn gallery() -> Vec<(&'static str, Notice)> {
         news(Effect::Reminded, stale()),
         resolved(calm.clone(), now),
     ];
-    vec![
+    let mut all = vec![
         ("budget", notice()),
         ("forecast", one(Effect::Fired, forecast())),
         ("late", notice_of("2026-12-01T06:00:00Z", vec![news(Effect::Fired, late())])),
@@ -327,5 +329,7 @@ pub(super) fn gallery() -> Vec<(&'static str, Notice)> {
         ("action refused", one(Effect::Fired, acted(ActionState::Refused))),
         ("action undone", one(Effect::Fired, acted(ActionState::Undone))),
         ("group", notice_of(now, group)),
-    ]
+    ];
+    all.extend(watched::gallery());
+    all
 }

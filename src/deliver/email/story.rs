@@ -12,7 +12,7 @@ mod lead;
 mod rows;
 mod time;
 
-use usagewarden_core::notice::{Effect, Notice};
+use usagewarden_core::notice::{Effect, Matter, News, Notice};
 use usagewarden_core::rule::Severity;
 use usagewarden_core::words;
 
@@ -38,6 +38,8 @@ pub(super) struct Story {
     pub(super) items: Vec<Item>,
     /// How many there would be besides.
     pub(super) left_out: usize,
+    /// Where those can be read.
+    pub(super) left_out_at: &'static str,
     pub(super) url: String,
     pub(super) footer: String,
 }
@@ -64,7 +66,7 @@ impl Story {
     pub(super) fn of(notice: &Notice, url: &str) -> Self {
         let notice = clean::notice(notice);
         let mut items: Vec<Item> = ordered(&notice).map(|news| Item::of(&notice, news)).collect();
-        let left_out = items.len().saturating_sub(ITEMS_MAX);
+        let left_out = items.len().saturating_sub(ITEMS_MAX) + untold(&notice);
         items.truncate(ITEMS_MAX);
         Self {
             subject: subject(&notice),
@@ -73,6 +75,7 @@ impl Story {
             tone: Tone::of(notice.effect(), notice.severity()),
             items,
             left_out,
+            left_out_at: left_out_at(&notice),
             url: url.to_owned(),
             footer: footer(&notice),
         }
@@ -89,7 +92,7 @@ fn ordered(notice: &Notice) -> impl Iterator<Item = &usagewarden_core::notice::N
 fn subject(notice: &Notice) -> String {
     let Some(first) = ordered(notice).next() else { return notice.organization.to_string() };
     let title = clean::cut(&words::title(&notice.organization, first), SUBJECT_MAX);
-    match notice.news.len() {
+    match notice.news.len() + untold(notice) {
         0 | 1 => title,
         several => format!("{title}, and {} more", several - 1),
     }
@@ -99,8 +102,43 @@ fn headline(notice: &Notice) -> String {
     match notice.news.as_slice() {
         [] => String::new(),
         [only] => words::summary(&notice.organization, only),
-        several => counted(notice.organization.as_str(), several.iter().map(|news| news.effect)),
+        several => {
+            let untold = std::iter::repeat_n(Effect::Fired, untold(notice));
+            let effects = several.iter().map(|news| news.effect).chain(untold);
+            counted(notice.organization.as_str(), effects)
+        }
     }
+}
+
+/// What happened once is not on the status page.
+fn left_out_at(notice: &Notice) -> &'static str {
+    let is_line = |news: &News| matches!(news.facts.matter, Matter::Activity { .. });
+    if notice.news.iter().all(is_line) {
+        "`usagewarden audit` has"
+    } else if notice.news.iter().any(is_line) {
+        "the status page and `usagewarden audit` have"
+    } else {
+        "the status page has"
+    }
+}
+
+/// What is told by its number alone.
+fn untold(notice: &Notice) -> usize {
+    let more = notice.news.iter().map(|news| match news.facts.matter {
+        Matter::Activity { more, .. } => more,
+        Matter::Step { .. }
+        | Matter::Bound { .. }
+        | Matter::RateLimit { .. }
+        | Matter::Stale { .. }
+        | Matter::Changed { .. }
+        | Matter::Key { .. }
+        | Matter::Person { .. }
+        | Matter::Acted { .. }
+        | Matter::Stranger { .. }
+        | Matter::Undelivered { .. }
+        | Matter::Test => 0,
+    });
+    usize::try_from(more.fold(0, u64::saturating_add)).unwrap_or(usize::MAX)
 }
 
 /// `4 alerts about acme: 2 new, 1 still firing, 1 resolved.`

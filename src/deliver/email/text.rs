@@ -18,7 +18,7 @@ pub(super) fn render(story: &Story) -> String {
         }
     }
     if story.left_out > 0 {
-        lines.extend([String::new(), left_out(story.left_out)]);
+        lines.extend([String::new(), left_out(story)]);
     }
     lines.extend([String::new(), format!("Look here: {}", story.url), String::new()]);
     lines.push("-- ".to_owned());
@@ -28,8 +28,8 @@ pub(super) fn render(story: &Story) -> String {
 }
 
 /// For both bodies.
-pub(super) fn left_out(count: usize) -> String {
-    format!("And {count} more, which the status page has.")
+pub(super) fn left_out(story: &Story) -> String {
+    format!("And {} more, which {}.", story.left_out, story.left_out_at)
 }
 
 /// One of several: a rule, its heading, and what there is to say.

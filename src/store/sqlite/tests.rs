@@ -29,6 +29,7 @@ use super::*;
 
 mod actions;
 mod alerts;
+mod audit;
 mod backup;
 mod folding;
 mod killing;

@@ -1,5 +1,7 @@
 //! One piece of news of each kind and effect.
 
+mod watched;
+
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
@@ -85,6 +87,7 @@ pub(super) fn cases() -> Vec<(&'static str, News)> {
     all.extend(rate_limits());
     all.extend(data());
     all.extend(changes());
+    all.extend(watched::watched());
     all.extend(the_rest());
     all
 }

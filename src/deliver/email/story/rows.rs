@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use usagewarden_core::amount::Amount;
 use usagewarden_core::ledger::Basis;
 use usagewarden_core::notice::{Effect, Facts, Forecast, KeyTrouble, Kind, Matter, PersonTrouble};
 use usagewarden_core::quantity::{Quantity, percent};
@@ -105,8 +106,7 @@ fn matter(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
                 ("Who", actor.clone()),
                 ("When", shown(*at, zone)),
             ];
-            let details = details.iter().map(|(field, text)| format!("{field}: {text}"));
-            rows.extend(details.map(|detail| ("Detail", detail)));
+            rows.extend(details.iter().map(|(field, text)| ("Detail", detail(field, text))));
             let more = Some(more).filter(|more| **more > 0);
             rows.extend(
                 more.map(|more| ("Besides", format!("{more} more that the rule asks for"))),
@@ -124,6 +124,13 @@ fn matter(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
         }
         Matter::Test => Vec::new(),
     }
+}
+
+/// What the log says, in its words. One amount has cents under the name of dollars.
+fn detail(field: &str, text: &str) -> String {
+    let cents = text.parse::<i64>().ok().filter(|_| field == "limit_usd");
+    let dollars = cents.map(|cents| format!(" (cents: {})", Amount::from_cents(cents.into())));
+    format!("{field}: {text}{}", dollars.unwrap_or_default())
 }
 
 fn key(trouble: &KeyTrouble, zone: &TimeZone) -> Vec<Row> {
@@ -276,6 +283,8 @@ fn when(told: Told<'_>, zone: &TimeZone) -> Vec<Row> {
     let facts = told.facts;
     let since = shown(facts.since, zone);
     match told.news.effect {
+        // When it happened has been said.
+        Effect::Fired if matches!(facts.matter, Matter::Activity { .. }) => Vec::new(),
         Effect::Fired => vec![("Known since", since)],
         Effect::Reminded => {
             let lasting = rough(told.decided_at.duration_since(facts.since));

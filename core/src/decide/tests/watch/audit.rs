@@ -115,7 +115,7 @@ fn of_very_many_at_once_the_first_are_told_and_all_are_counted() {
     post.log(5, &lines);
     let told = post.tick(5);
     let shown: Vec<String> = told.iter().map(shown).collect();
-    assert_eq!((shown.len(), shown[0].as_str(), shown[49].as_str()), (50, "2", "100 +70"));
+    assert_eq!((shown.len(), shown[0].as_str(), shown[49].as_str()), (50, "2 +70", "100"));
     let ids: BTreeSet<&str> = told.iter().map(|news| news.id.0.as_str()).collect();
     assert_eq!(ids.len(), 50);
     post.check_lines(6, &[]);

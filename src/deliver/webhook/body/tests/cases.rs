@@ -1,5 +1,7 @@
 //! One piece of news of each kind, with every field that it can have.
 
+mod watched;
+
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use usagewarden_core::action::{ActionId, ActionState};
@@ -206,7 +208,7 @@ fn undelivered() -> News {
 }
 
 pub(super) fn all() -> Vec<News> {
-    vec![
+    let mut all = vec![
         budget(),
         acting(),
         acted(),
@@ -218,5 +220,7 @@ pub(super) fn all() -> Vec<News> {
         stranger(),
         undelivered(),
         test(),
-    ]
+    ];
+    all.extend(watched::watched());
+    all
 }
