@@ -3,6 +3,7 @@
 //! Clocks are set by hand and bells rung by hand, so that months pass in seconds; what is
 //! waited for is a state, never a time.
 
+mod audit;
 mod company;
 mod past;
 mod rig;

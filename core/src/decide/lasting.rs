@@ -25,13 +25,16 @@ pub(super) struct Held {
     pub(super) seen: Seen,
 }
 
+/// Finds what to say of whom an alert remembers.
+pub(super) type Recall<'a> = dyn Fn(&Subject, &Seen) -> Option<(Matter, Names)> + 'a;
+
 /// The rule that asks, and how.
 pub(super) struct Asking<'a> {
     pub(super) case: &'a Case<'a>,
     pub(super) finder: Finder<'a>,
     pub(super) severity: Severity,
     /// What an end has to say, from what the alert remembers; `None`: nobody asks any more.
-    pub(super) recall: &'a dyn Fn(&Subject, &Seen) -> Option<(Matter, Names)>,
+    pub(super) recall: &'a Recall<'a>,
 }
 
 impl Asking<'_> {

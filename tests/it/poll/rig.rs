@@ -73,9 +73,9 @@ fn cadences() -> Cadences {
     let minutes = |minutes| Cadence::Every(SignedDuration::from_mins(minutes));
     Cadences::new(|report| match report {
         Report::Usage | Report::Quota => minutes(1),
-        Report::Cost | Report::Analytics | Report::Company => minutes(10),
+        Report::Cost | Report::Analytics | Report::Company | Report::Audit => minutes(10),
         Report::RateLimits | Report::SpendLimits => minutes(15),
-        Report::Keys | Report::Members | Report::Audit => minutes(60),
+        Report::Keys | Report::Members => minutes(60),
     })
 }
 
@@ -248,6 +248,21 @@ impl Rig {
         let url = format!("{}/__control", self.url);
         let answer = client.post(url).body(change.to_owned()).send().await.unwrap();
         assert!(answer.status().is_success(), "{change}: {}", answer.status());
+    }
+
+    /// Changes the organization, as somebody with this key would.
+    pub(super) async fn write(&self, path: &str, key: &str, asked: &str) {
+        let request = self.http().post(format!("{}/{path}", self.url));
+        let request = request.header("x-api-key", key).header("anthropic-version", "2023-06-01");
+        let answer = request.header("content-type", "application/json").body(asked.to_owned());
+        let answer = answer.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
+    pub(super) async fn first_key(&self) -> String {
+        let snapshot = self.store.snapshot(&acme(), &self.ledger, self.clock.now()).await.unwrap();
+        let keys = snapshot.roster.keys.unwrap();
+        keys.iter().find(|key| key.status == "active").unwrap().id.to_string()
     }
 
     /// Questions so far whose path holds `path`.

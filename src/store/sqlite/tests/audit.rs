@@ -36,8 +36,9 @@ async fn lines_of_the_audit_log_count_once_over_restarts() {
         fixture.store.commit_reading(&fence, &settings(), reading).await.unwrap();
         fixture = fixture.reopen();
     }
-    let snapshot = fixture.store.snapshot(&acme(), &settings(), at("2026-11-20T14:16:00Z"));
-    let log = snapshot.await.unwrap().roster.audit.unwrap();
+    let now = at("2026-11-20T14:16:00Z");
+    let snapshot = fixture.store.snapshot(&acme(), &settings(), now).await.unwrap();
+    let log = snapshot.roster.audit.unwrap();
     assert_eq!(Some(&*log), fixture.store.audit(&acme()).await.unwrap().as_ref());
     let ids: Vec<&str> = log.after(0).0.map(|line| line.id.as_str()).collect();
     assert_eq!(ids, ["activity_11", "activity_12", "activity_13"]);
@@ -56,8 +57,8 @@ async fn a_log_that_is_not_granted_any_more_is_kept_as_it_was() {
     ] {
         fixture.store.commit_reading(&fence, &settings(), reading).await.unwrap();
     }
-    let snapshot = fixture.store.snapshot(&acme(), &settings(), at("2026-11-20T14:16:00Z"));
-    let snapshot = snapshot.await.unwrap();
+    let now = at("2026-11-20T14:16:00Z");
+    let snapshot = fixture.store.snapshot(&acme(), &settings(), now).await.unwrap();
     assert_eq!(snapshot.roster.audit.unwrap().heard(), 1);
     assert!(!snapshot.heard[&Report::Audit].granted);
 }

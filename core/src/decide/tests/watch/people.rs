@@ -68,7 +68,8 @@ fn shown(news: &News) -> String {
 
 #[test]
 fn administrators_and_roles_are_told_once_and_not_twice() {
-    let roles: [(&[(&str, &str)], &[&str]); 9] = [
+    type Roles = &'static [(&'static str, &'static str)];
+    let roles: [(Roles, &[&str]); 9] = [
         (&[("ann", "admin"), ("bob", "user")], &[]),
         (&[("ann", "admin"), ("bob", "user")], &[]),
         (&[("ann", "admin"), ("bob", "admin")], &["fired bob: admin: user → admin"]),
