@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use usagewarden_core::roster::Activity;
 use usagewarden_core::rule::Glob;
 
+use crate::chain::Chain;
 use crate::claude::Client;
 use crate::cli::{Exit, Global, Terminal, block_on, load, several};
 use crate::clock::{Clock, SystemClock};
@@ -121,7 +122,7 @@ async fn ask(
     options: &Options,
     terminal: &mut Terminal,
 ) -> Result<(), Exit> {
-    let (mut lines, mut followed, mut exit) = (Vec::new(), Vec::new(), Ok(()));
+    let (mut lines, mut followed, mut failed) = (Vec::new(), Vec::new(), 0);
     for source in sources {
         match read::all(&source.client, source.organization.api, source.since).await {
             Ok(read) => {
@@ -134,11 +135,15 @@ async fn ask(
             }
             Err(error) => {
                 several::unanswered(source.organization, &error, terminal);
-                exit = Err(Exit::No);
+                followed.push(follow::Followed::silent(source, Chain(&error).to_string()));
+                failed += 1;
             }
         }
     }
     lines.sort_by_key(|(_, line)| line.at);
+    if failed == followed.len() {
+        return Err(Exit::No);
+    }
     let older = lines.len().saturating_sub(options.limit);
     let shown = &lines[older..];
     let columns = show::Columns::of(shown, followed.len() > 1, options.follow);
@@ -146,9 +151,10 @@ async fn ask(
     if older > 0 {
         terminal.hint(format_args!("{older} older ones are not shown: see --limit"));
     }
-    match options.follow && !followed.is_empty() {
-        true => follow::run(followed, options, &columns, terminal).await,
-        false => exit,
+    match (options.follow, failed) {
+        (true, _) => follow::run(followed, options, &columns, terminal).await,
+        (false, 0) => Ok(()),
+        (false, _) => Err(Exit::No),
     }
 }
 

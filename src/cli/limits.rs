@@ -3,11 +3,13 @@
 //! Money is dollars here, whatever unit an API speaks. A change is shown with what it
 //! changes before anybody is asked to agree.
 
+mod group;
 mod list;
 mod rate;
 pub(super) mod read;
 mod spend;
 pub(super) mod table;
+mod target;
 
 use clap::{Args, Subcommand};
 

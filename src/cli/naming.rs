@@ -66,12 +66,13 @@ pub(super) fn find<'t, T: Named>(
         match misnamed {
             Misnamed::Several(which) => {
                 terminal.error(format_args!("several have the name `{wanted}`"));
-                terminal.hint(format_args!("name one by its id: {}", listed(&which)));
+                terminal.hint(format_args!("name one of them exactly: {}", listed(&which)));
             }
             Misnamed::Unknown(near) => {
                 terminal.error(format_args!("there is no {} `{wanted}`", T::KIND));
                 if near.is_empty() {
-                    let known: Vec<String> = things.iter().map(Named::shown).collect();
+                    let known: Vec<String> =
+                        things.iter().map(|one| one.name().to_owned()).collect();
                     terminal.hint(match known.is_empty() {
                         true => "there are none at all".to_owned(),
                         false => format!("there are: {}", listed(&known)),

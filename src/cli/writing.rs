@@ -221,12 +221,14 @@ impl<'a> Writer<'a> {
 
 /// Says why the API did not do it, and what to do about that.
 pub(super) fn refused(error: &PollError, terminal: &mut Terminal) -> Exit {
-    let advice = error.advice();
-    terminal.error(Chain(error));
-    if error.is_doubtful() {
-        terminal.hint("Whether it was done is not known: look before you try again.");
+    let (advice, said) = (error.advice(), Chain(error).to_string());
+    // Of many refusals the cause is the same sentence with its end.
+    if advice.cause.starts_with(&said) {
+        terminal.error(advice.cause);
+    } else {
+        terminal.error(said);
+        terminal.hint(advice.cause);
     }
-    terminal.hint(advice.cause);
     terminal.hint(advice.fix);
     Exit::No
 }

@@ -1,9 +1,14 @@
 //! What people read: help, checks, status, and why something refuses to run.
 
 mod asking;
+mod audit;
 mod daemon;
 mod deliveries;
 mod help;
+mod limits;
+mod members;
+mod organization;
+mod rehearsal;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

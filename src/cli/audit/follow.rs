@@ -36,6 +36,11 @@ impl<'a> Followed<'a> {
         followed
     }
 
+    /// A log that did not answer yet.
+    pub(super) fn silent(source: Source<'a>, failure: String) -> Self {
+        Self { source, heard: HashMap::new(), failure: Some(failure) }
+    }
+
     /// The lines of `lines` that were not heard before.
     fn hear<'l>(&mut self, lines: &'l [Activity]) -> Vec<&'l Activity> {
         let is_new = |line: &&Activity| self.heard.insert(line.id.clone(), line.at).is_none();

@@ -1,5 +1,7 @@
 //! Lines of an audit log as people and programs read them.
 
+use serde::Deserialize;
+use serde_json::Value;
 use usagewarden_core::amount::Amount;
 use usagewarden_core::roster::Activity;
 
@@ -74,7 +76,7 @@ pub(super) fn say((organization, line): &Line<'_>, columns: &Columns, terminal: 
     if terminal.json() {
         terminal.record(&serde_json::json!({
             "organization": organization.name.as_str(), "id": line.id, "at": line.at,
-            "type": line.kind, "actor": line.actor, "details": line.details,
+            "type": line.kind, "actor": line.actor, "details": nested(line),
         }));
         return;
     }
@@ -91,10 +93,13 @@ fn who(line: &Activity) -> &str {
     }
 }
 
-/// `role developer, user_id user_01…`: where from and with what is left to programs.
+/// `role developer → billing, user_id user_01…`: where from and with what is left to programs.
 fn in_short(line: &Activity) -> String {
     let told = line.details.iter().filter(|(name, _)| !name.starts_with("actor."));
-    let words: Vec<String> = told.map(|(name, said)| detail(name, said)).collect();
+    // Ids are long, and what people look for has no id.
+    let (ids, words): (Vec<_>, Vec<_>) = told.partition(|(name, _)| name.ends_with("_id"));
+    let words = words.into_iter().chain(ids);
+    let words: Vec<String> = words.filter_map(|(name, said)| detail(name, said, line)).collect();
     let text = words.join(", ");
     match text.char_indices().nth(DETAILS_CHARS_MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -102,13 +107,66 @@ fn in_short(line: &Activity) -> String {
     }
 }
 
-fn detail(name: &str, said: &str) -> String {
+/// `None`: another detail says it as well.
+fn detail(name: &str, said: &str, line: &Activity) -> Option<String> {
+    if let Some(what) = name.strip_prefix("previous_")
+        && now_of(what, line).is_some()
+    {
+        return None;
+    }
+    let what = name.strip_prefix("current_").unwrap_or(name);
+    if let Some(before) = line.details.get(&format!("previous_{what}")) {
+        return Some(format!("{what} {before} → {said}"));
+    }
+    if name == "updates"
+        && let Some(updates) = updates(said)
+    {
+        return Some(updates);
+    }
     // It is described as cents, in spite of its name.
     let amount = (name == "limit_usd").then(|| Amount::parse_cents(said).ok()).flatten();
-    match amount {
+    Some(match amount {
         Some(amount) => format!("limit {amount}"),
         None => format!("{name} {said}"),
-    }
+    })
+}
+
+fn now_of<'l>(what: &str, line: &'l Activity) -> Option<&'l String> {
+    line.details.get(&format!("current_{what}")).or_else(|| line.details.get(what))
+}
+
+/// One thing of several that changed: a key's field, or a limiter.
+#[derive(Deserialize)]
+struct Update {
+    #[serde(rename = "type")]
+    kind: String,
+    previous_value: Option<Value>,
+    #[serde(alias = "current_value")]
+    value: Value,
+}
+
+/// `name old → new`, `requests_per_minute 50`; `None` where it is not told in the ways we know.
+fn updates(said: &str) -> Option<String> {
+    let plain = |value: &Value| match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    };
+    let updates: Vec<Update> = serde_json::from_str(said).ok()?;
+    let each = updates.iter().map(|Update { kind, previous_value, value }| match previous_value {
+        Some(before) => format!("{kind} {} → {}", plain(before), plain(value)),
+        None => format!("{kind} {}", plain(value)),
+    });
+    Some(each.collect::<Vec<_>>().join(", "))
+}
+
+/// Details for programs: what came nested is nested again.
+fn nested(line: &Activity) -> Value {
+    let value = |said: &String| match serde_json::from_str(said) {
+        Ok(value @ (Value::Array(_) | Value::Object(_))) => value,
+        Ok(_) | Err(_) => Value::String(said.clone()),
+    };
+    line.details.iter().map(|(name, said)| (name.clone(), value(said))).collect()
 }
 
 #[cfg(test)]
@@ -141,6 +199,34 @@ mod tests {
             ("limit_usd", "250000"),
         ]);
         assert_eq!(in_short(&line), "limit_action notify_only, limit $2,500.00");
+        let cases: [(&[(&str, &str)], &str); 4] = [
+            (
+                &[("limits", r#"[{"type":"requests_per_minute","value":50}]"#)],
+                "requests_per_minute 50",
+            ),
+            (
+                &[
+                    ("current_role", "billing"),
+                    ("previous_role", "developer"),
+                    ("user_id", "user_1"),
+                ],
+                "role developer → billing, user_id user_1",
+            ),
+            (
+                &[("api_key_id", "apikey_1"), ("name", "ci"), ("previous_name", "cron")],
+                "name cron → ci, api_key_id apikey_1",
+            ),
+            (
+                &[(
+                    "updates",
+                    r#"[{"type":"status","previous_value":"active","current_value":null}]"#,
+                )],
+                "status active → none",
+            ),
+        ];
+        for (details, words) in cases {
+            assert_eq!(in_short(&activity(details)), words);
+        }
         let long = activity(&[("updates", &"x".repeat(500))]);
         assert_eq!(in_short(&long).chars().count(), DETAILS_CHARS_MOST + 1);
     }

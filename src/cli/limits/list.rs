@@ -9,6 +9,7 @@ use super::table;
 use crate::claude::PollError;
 use crate::cli::terminal::Mark;
 use crate::cli::wording::grouped;
+use crate::cli::writing::one_organization;
 use crate::cli::{Exit, Global, Terminal, naming, several};
 use crate::config::{Api, Config, Organization};
 
@@ -33,7 +34,11 @@ pub(super) async fn run(
     config: &Config,
     terminal: &mut Terminal,
 ) -> Result<(), Exit> {
-    let chosen = several::chosen(global, config, terminal)?;
+    let chosen = match &options.workspace {
+        None => several::chosen(global, config, terminal)?,
+        // A workspace belongs to one of them.
+        Some(_) => vec![one_organization(global, config, terminal)?],
+    };
     let (mut shown, mut exit) = (Vec::new(), Ok(()));
     for organization in chosen {
         let limits = match ask(organization, config).await {
@@ -103,21 +108,25 @@ fn print(shown: &Shown<'_>, only: Option<&Workspace>, terminal: &mut Terminal) {
         None => terminal.line(title),
     }
     if shown.api == "company" {
-        let a_minute = |limit: Option<u64>| match limit {
-            Some(limit) => format!("{} a minute", grouped(limit)),
-            None => "not told".to_owned(),
-        };
-        let rows = [
-            ("requests", a_minute(limits.requests_per_minute)),
-            ("tokens", a_minute(limits.tokens_per_minute)),
-            ("spend limit", table::set_here_in_words(limits.set_here.as_ref())),
-        ];
-        let rows = rows.map(|(head, text)| vec![head.to_owned(), text]).to_vec();
-        terminal.table(&["limit", ""], rows, &[]);
+        print_company(limits, terminal);
     }
     table::print(limits, only.map(|one| &one.id), terminal);
     let is_empty = limits.spend_limits.is_empty() && limits.rate_limits.is_empty();
     if shown.api == "admin" && is_empty && limits.not_shown.is_empty() {
         terminal.line("There is no limit.");
     }
+}
+
+/// All that a company says, and what was set from here.
+fn print_company(limits: &Limits, terminal: &mut Terminal) {
+    let a_minute = |limit: Option<u64>| match limit {
+        Some(limit) => format!("{} a minute", grouped(limit)),
+        None => "not told".to_owned(),
+    };
+    let requests = a_minute(limits.requests_per_minute);
+    let rows = vec![
+        vec!["tokens".to_owned(), a_minute(limits.tokens_per_minute)],
+        vec!["spend limit".to_owned(), table::set_here_in_words(limits.set_here.as_ref())],
+    ];
+    terminal.table(&["requests", &requests], rows, &[]);
 }

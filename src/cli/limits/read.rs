@@ -94,25 +94,79 @@ impl Limits {
     }
 }
 
-/// The last spend limit that was set for the organization from this machine.
+/// The last spend limit that was set for the organization from this machine, by a command or
+/// by an action. A write that was begun and of which nothing more is noted may have been made.
 pub(in crate::cli) fn set_here(
     journal: &Journal,
     organization: &Organization,
 ) -> Result<Option<SetHere>, JournalError> {
-    let name = organization.name.as_str();
-    let found = journal.last(|line| line.organization == name && is_set(line))?;
+    set_last(journal, organization.name.as_str())
+}
+
+fn set_last(journal: &Journal, organization: &str) -> Result<Option<SetHere>, JournalError> {
+    let is_own = |line: &Line| {
+        line.organization == organization && line.target == WHOLE && line.after.is_some()
+    };
+    let newest = journal.last(is_own)?.filter(|line| line.stage == Stage::Begun);
+    let found = match newest {
+        Some(begun) => Some(begun),
+        None => journal.last(|line| is_own(line) && may_be_made(line.stage))?,
+    };
     Ok(found.map(|line| SetHere {
-        doubtful: line.stage == Stage::Unknown,
+        doubtful: line.stage != Stage::Done,
         amount: line.after.unwrap_or_default(),
         at: line.at,
         by: line.by,
     }))
 }
 
-fn is_set(line: &Line) -> bool {
-    let may_be_made = match line.stage {
+const fn may_be_made(stage: Stage) -> bool {
+    match stage {
         Stage::Done | Stage::Unknown => true,
         Stage::Begun | Stage::Refused => false,
-    };
-    line.target == WHOLE && line.after.is_some() && may_be_made
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stages and amounts of lines, oldest first, and what they come to.
+    #[track_caller]
+    fn check(lines: &[(Stage, &str)], expected: Option<(&str, bool)>) {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::at(directory.path().join("journal.jsonl"));
+        for (stage, amount) in lines {
+            for (organization, target) in [("acme", WHOLE), ("labs", WHOLE), ("acme", "ci")] {
+                let amount = if (organization, target) == ("acme", WHOLE) { amount } else { "1" };
+                let line = Line {
+                    at: "2026-11-22T08:00:00Z".parse().unwrap(),
+                    write: "1".to_owned(),
+                    stage: *stage,
+                    by: "ada".to_owned(),
+                    organization: organization.to_owned(),
+                    command: "limits set spend".to_owned(),
+                    target: target.to_owned(),
+                    before: None,
+                    after: Some(amount.to_owned()),
+                    error: None,
+                };
+                journal.keep(&line).unwrap();
+            }
+        }
+        let found = set_last(&journal, "acme").unwrap();
+        let found = found.as_ref().map(|set| (set.amount.as_str(), set.doubtful));
+        assert_eq!(found, expected, "{lines:?}");
+    }
+
+    #[test]
+    fn the_limit_set_last_is_the_last_that_was_not_refused() {
+        use Stage::{Begun, Done, Refused, Unknown};
+        check(&[], None);
+        check(&[(Begun, "5"), (Done, "5")], Some(("5", false)));
+        check(&[(Begun, "5"), (Done, "5"), (Begun, "6"), (Refused, "6")], Some(("5", false)));
+        check(&[(Begun, "5"), (Done, "5"), (Begun, "6"), (Unknown, "6")], Some(("6", true)));
+        check(&[(Begun, "5"), (Done, "5"), (Begun, "6")], Some(("6", true)));
+        check(&[(Begun, "6"), (Refused, "6")], None);
+    }
 }

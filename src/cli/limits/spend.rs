@@ -8,14 +8,13 @@ mod spent;
 use clap::Args;
 use rust_decimal::Decimal;
 use usagewarden_core::amount::Amount;
-use usagewarden_core::roster::{SpendLimit, SpendLimitScope, Workspace};
-use usagewarden_core::subject::WorkspaceId;
+use usagewarden_core::roster::{SpendLimit, SpendLimitScope};
 
 use super::read::{Limits, WHOLE, set_here};
-use super::{Caution, table};
-use crate::claude::{Asked, Client, PollError, SpendScope};
-use crate::cli::naming::{self, Named};
-use crate::cli::writing::{Change, Writer, refused};
+use super::{Caution, table, target};
+use crate::claude::{Asked, Client, SpendScope};
+use crate::cli::naming::Named;
+use crate::cli::writing::{Change, Writer};
 use crate::cli::{Exit, Global, Terminal, several};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Api, Config, Environment};
@@ -29,7 +28,7 @@ pub(in crate::cli) struct Options {
     #[arg(value_name = "AMOUNT", value_parser = read_wanted)]
     amount: Wanted,
     /// USD is the only one there is
-    #[arg(value_name = "CURRENCY", value_parser = ["USD"])]
+    #[arg(value_name = "CURRENCY", value_parser = ["USD"], hide_possible_values = true)]
     currency: Option<String>,
     #[command(flatten)]
     caution: Caution,
@@ -83,7 +82,7 @@ pub(super) async fn run(
     let writer = Writer::new(global, config, environment, options.caution.dry_run, terminal)?;
     let reader = several::reader(writer.organization);
     let situation = match writer.organization.api {
-        Api::Admin => of_admin(&reader, &writer, options, config, terminal).await?,
+        Api::Admin => of_admin(&writer, options, config, terminal).await?,
         Api::Company => of_company(&writer, options, terminal)?,
     };
     let change = change(&reader, &writer, &situation, options.amount).await;
@@ -113,31 +112,24 @@ pub(super) async fn run(
             Ok(())
         }
         (Wanted::Removed, Now::NotKnown(why)) => {
-            terminal.error(format_args!(
-                "the limit cannot be removed: its id is not known, since {why}"
-            ));
+            terminal.error(format_args!("which limit to remove is {why}"));
+            terminal.hint("remove it in the Console, or ask the account team for access");
             Err(Exit::No)
         }
     }
 }
 
 async fn of_admin(
-    reader: &Client,
     writer: &Writer<'_>,
     options: &Options,
     config: &Config,
     terminal: &mut Terminal,
 ) -> Result<Situation, Exit> {
-    let limits = Limits::ask(reader, writer.organization, config).await;
-    if let Some(failure) = limits.failures.first() {
-        several::unanswered(writer.organization, failure, terminal);
-        return Err(Exit::No);
-    }
+    let limits = target::known(writer, config, terminal).await?;
     let (scope, whose) = match &options.workspace {
         None => (SpendScope::Organization, "the organization".to_owned()),
         Some(wanted) => {
-            let found = naming::find(wanted, &limits.workspaces, terminal)?;
-            may_be_limited(found, terminal)?;
+            let found = target::workspace(wanted, &limits, Asked::SetSpendLimit, terminal)?;
             let whose = format!("the workspace {}", found.shown());
             (SpendScope::Workspace(found.id.clone()), whose)
         }
@@ -155,7 +147,9 @@ async fn of_admin(
     };
     let now = match (limits.spend_limits.iter().find(is_own), limits.spend_limits.is_empty()) {
         (Some(own), _) => Now::Limit(own.clone()),
-        (None, true) if !limits.not_shown.is_empty() => Now::NotKnown(limits.not_shown.join("; ")),
+        (None, true) if !limits.not_shown.is_empty() => {
+            Now::NotKnown(format!("not known ({})", limits.not_shown.join("; ")))
+        }
         (None, _) => Now::None,
     };
     let wider = wider(&limits, &scope);
@@ -178,30 +172,6 @@ fn wider(limits: &Limits, scope: &SpendScope) -> Vec<(String, Amount)> {
     all.filter_map(|limit| Some((limits.scope(&limit.scope), limit.amount?))).collect()
 }
 
-fn may_be_limited(workspace: &Workspace, terminal: &mut Terminal) -> Result<(), Exit> {
-    if workspace.archived {
-        terminal.error(format_args!("the workspace {} is archived", workspace.shown()));
-        terminal.hint("nothing can be spent in it any more, so it needs no limit");
-        return Err(Exit::No);
-    }
-    let why = "The default workspace cannot be given limits: set the limit of the whole \
-               organization, or move the traffic to a workspace of its own";
-    refuse_if(workspace.id.as_str() == WorkspaceId::DEFAULT, Asked::SetSpendLimit, why, terminal)
-}
-
-/// What the API does not offer is refused before anybody is asked to agree.
-pub(super) fn refuse_if(
-    is_refused: bool,
-    asked: Asked,
-    why: &'static str,
-    terminal: &mut Terminal,
-) -> Result<(), Exit> {
-    match is_refused {
-        true => Err(refused(&PollError::NotOffered { asked, why }, terminal)),
-        false => Ok(()),
-    }
-}
-
 fn of_company(
     writer: &Writer<'_>,
     options: &Options,
@@ -209,11 +179,11 @@ fn of_company(
 ) -> Result<Situation, Exit> {
     let no_workspaces = "The company API of the guides knows no workspaces: leave --workspace out \
                          to set the limit of the whole organization";
-    refuse_if(options.workspace.is_some(), Asked::SetSpendLimit, no_workspaces, terminal)?;
+    target::refuse_if(options.workspace.is_some(), Asked::SetSpendLimit, no_workspaces, terminal)?;
     let no_removal = "The company API of the guides can set a spend limit and not remove one: set \
                       a higher one instead";
     let is_removal = options.amount == Wanted::Removed;
-    refuse_if(is_removal, Asked::RemoveSpendLimit, no_removal, terminal)?;
+    target::refuse_if(is_removal, Asked::RemoveSpendLimit, no_removal, terminal)?;
     let known = match set_here(writer.journal(), writer.organization) {
         Ok(set) => table::set_here_in_words(set.as_ref()),
         Err(error) => format!("not known: the API cannot be asked, and {error}"),
@@ -246,7 +216,10 @@ async fn change(
         Wanted::Removed => (None, format!("Remove the spend limit of {whose}.")),
     };
     let to = after.map_or_else(|| "none".to_owned(), |amount| amount.to_string());
-    let mut notes = vec![format!("limit: {said} → {to}")];
+    let mut notes = vec![match now {
+        Now::Limit(_) | Now::None => format!("limit: {said} → {to}"),
+        Now::NotKnown(_) => format!("limit now: {said}"),
+    }];
     let spent = spent::this_month(reader, writer.organization.api, scope, SystemClock.now()).await;
     notes.extend(spent::notes(spent, after));
     for (of, cap) in wider.iter().filter(|(_, cap)| after.is_none_or(|after| after > *cap)) {

@@ -6,6 +6,7 @@ use usagewarden_core::subject::WorkspaceId;
 use super::read::{Limits, SetHere};
 use crate::cli::Terminal;
 use crate::cli::wording::{grouped, instant};
+use crate::config;
 
 /// The tables of all that limits an organization, and of one workspace alone where one is named.
 pub(in crate::cli) fn print(limits: &Limits, only: Option<&WorkspaceId>, terminal: &mut Terminal) {
@@ -70,7 +71,12 @@ fn print_rates(limits: &Limits, terminal: &mut Terminal) {
     let own = limits.rate_limits.iter().filter(|limit| !limit.inherited);
     let rows: Vec<Vec<String>> = own
         .map(|limit| {
-            vec![limit.group.clone(), of(limit), limit.limiter.clone(), value(limit.value)]
+            vec![
+                group_name(limit, &limits.rate_limits),
+                of(limit),
+                limit.limiter.clone(),
+                value(limit.value),
+            ]
         })
         .collect();
     if rows.is_empty() {
@@ -97,7 +103,12 @@ fn print_rates_of(workspace: &WorkspaceId, limits: &Limits, terminal: &mut Termi
                 Some(_) => "its own".to_owned(),
             };
             let holds = own.filter(|own| !is_above(own.value, limit.value)).unwrap_or(limit);
-            vec![limit.group.clone(), limit.limiter.clone(), value(holds.value), from]
+            vec![
+                group_name(limit, &limits.rate_limits),
+                limit.limiter.clone(),
+                value(holds.value),
+                from,
+            ]
         })
         .collect();
     if !rows.is_empty() {
@@ -111,16 +122,16 @@ fn is_above(own: Option<u64>, of_organization: Option<u64>) -> bool {
     matches!((own, of_organization), (Some(own), Some(whole)) if own > whole)
 }
 
-pub(super) fn value(limit: Option<u64>) -> String {
+fn value(limit: Option<u64>) -> String {
     limit.map_or_else(|| "none".to_owned(), grouped)
 }
 
-/// `500.00 USD a month, set from here on 2026-11-22 08:00 UTC by ada; the API cannot be asked`.
+/// `$500.00 a month, set from here on 2026-11-22 08:00 UTC by ada; the API cannot be asked`.
 pub(in crate::cli) fn set_here_in_words(set: Option<&SetHere>) -> String {
     let Some(SetHere { amount, at, by, doubtful }) = set else {
         return "not known: none was set from here, and the API cannot be asked".to_owned();
     };
-    let when = instant(*at);
+    let (when, amount) = (instant(*at), dollars(amount));
     match doubtful {
         false => {
             format!("{amount} a month, set from here on {when} by {by}; the API cannot be asked")
@@ -129,6 +140,23 @@ pub(in crate::cli) fn set_here_in_words(set: Option<&SetHere>) -> String {
             "perhaps {amount} a month: it was asked for from here on {when} by {by}, no answer \
              came, and the API cannot be asked"
         ),
+    }
+}
+
+/// `$500.00`; what cannot be read stays as it was noted.
+fn dollars(noted: &str) -> String {
+    config::money(noted).map_or_else(|_| noted.to_owned(), |amount| amount.to_string())
+}
+
+/// What people call a group: those that have no name are told by their type.
+pub(super) fn group_name(limit: &RateLimit, all: &[RateLimit]) -> String {
+    let RateLimit { group, group_type, .. } = limit;
+    let is_bare = group.starts_with("rlg_");
+    let is_only = all.iter().all(|other| other.group_type != *group_type || other.group == *group);
+    match (is_bare, is_only) {
+        (false, _) => group.clone(),
+        (true, true) => group_type.clone(),
+        (true, false) => format!("{group_type} {group}"),
     }
 }
 
@@ -150,15 +178,17 @@ impl Limits {
 
     /// Every limiter of the organization, with what the workspace has of its own instead.
     fn holding_in(&self, workspace: &WorkspaceId) -> Vec<(&RateLimit, Option<&RateLimit>)> {
-        let own = |of: &RateLimit| {
-            self.rate_limits.iter().find(|limit| {
-                limit.workspace.as_ref() == Some(workspace)
-                    && !limit.inherited
-                    && (&limit.group, &limit.limiter) == (&of.group, &of.limiter)
-            })
-        };
         let whole = self.rate_limits.iter().filter(|limit| limit.workspace.is_none());
-        whole.map(|limit| (limit, own(limit))).collect()
+        whole.map(|limit| (limit, self.own(workspace, limit))).collect()
+    }
+
+    /// What a workspace has of its own instead of the organization's limit.
+    pub(super) fn own(&self, workspace: &WorkspaceId, whole: &RateLimit) -> Option<&RateLimit> {
+        self.rate_limits.iter().find(|limit| {
+            limit.workspace.as_ref() == Some(workspace)
+                && !limit.inherited
+                && (&limit.group, &limit.limiter) == (&whole.group, &whole.limiter)
+        })
     }
 }
 
@@ -221,11 +251,11 @@ mod tests {
             (None, "not known: none was set from here, and the API cannot be asked"),
             (
                 Some(&set),
-                "500.00 USD a month, set from here on 2026-11-22 08:00 UTC by ada; the API cannot be asked",
+                "$500.00 a month, set from here on 2026-11-22 08:00 UTC by ada; the API cannot be asked",
             ),
             (
                 Some(&doubtful),
-                "perhaps 500.00 USD a month: it was asked for from here on 2026-11-22 08:00 UTC by ada, no answer came, and the API cannot be asked",
+                "perhaps $500.00 a month: it was asked for from here on 2026-11-22 08:00 UTC by ada, no answer came, and the API cannot be asked",
             ),
         ];
         for (set, words) in cases {

@@ -102,13 +102,17 @@ fn print(organization: &Organization, shown: &[&Person], now: Timestamp, termina
         }
     }
     terminal.table(&heads, rows, &[]);
-    let invites = shown.iter().filter(|person| matches!(person, Person::Invite(_))).count();
-    let mut summary = count(shown.len() - invites, "member");
-    if invites > 0 {
-        summary.push_str(&format!(", {}", count(invites, "pending invite")));
+    say_count(shown, tells_activity, terminal);
+}
+
+fn say_count(shown: &[&Person], tells_activity: bool, terminal: &mut Terminal) {
+    let pending = shown.iter().filter(|person| person.is_pending()).count();
+    let mut summary = count(shown.len() - pending, "member");
+    if pending > 0 {
+        summary.push_str(&format!(", {}", count(pending, "pending invite")));
     }
     match tells_activity {
-        true => terminal.line(format_args!("{summary}; invites are not told by this API.")),
+        true => terminal.line(format_args!("{summary}.")),
         false => terminal.line(format_args!("{summary}; last activity is not told by this API.")),
     }
 }

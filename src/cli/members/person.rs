@@ -44,6 +44,14 @@ impl Person {
         }
     }
 
+    /// Whether they still have to come. A company lists them among its members.
+    pub(super) fn is_pending(&self) -> bool {
+        match self {
+            Self::Member(member) => member.status.as_deref() == Some("pending"),
+            Self::Invite(_) => true,
+        }
+    }
+
     /// Members first, then by address.
     fn rank(&self) -> (bool, String) {
         (matches!(self, Self::Invite(_)), self.email().to_lowercase())

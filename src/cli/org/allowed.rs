@@ -31,6 +31,8 @@ struct Key {
     /// Of a company's key.
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<String>,
+    #[serde(skip)]
+    is_admin: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -44,7 +46,7 @@ impl Allowed {
         let (key, write_key) =
             (organization.key.expose_secret(), organization.write_key.expose_secret());
         let mut allowed = Self {
-            key: Key { hint: mask(key), role: role(client, organization.api).await },
+            key: Key::ask(key, client, organization.api).await,
             write_key: None,
             may_read: Vec::new(),
             may_not_read: Vec::new(),
@@ -52,8 +54,7 @@ impl Allowed {
         };
         if key != write_key {
             let writer = app::write_client(organization, std::sync::Arc::new(SystemClock));
-            let role = role(&writer, organization.api).await;
-            allowed.write_key = Some(Key { hint: mask(write_key), role });
+            allowed.write_key = Some(Key::ask(write_key, &writer, organization.api).await);
         }
         for (asked, answer) in client.permissions().await {
             allowed.note(asked, answer);
@@ -85,11 +86,11 @@ impl Allowed {
         let mut rows = vec![("key", self.key.in_words())];
         rows.push(match (&self.write_key, api) {
             (Some(key), _) => ("write key", key.in_words()),
-            (None, Api::Admin) => (
+            (None, Api::Admin) if self.key.is_admin => (
                 "write key",
                 "the same; an Admin key has no scopes, so it writes whatever the API lets be written".to_owned(),
             ),
-            (None, Api::Company) => ("write key", "the same".to_owned()),
+            (None, Api::Admin | Api::Company) => ("write key", "the same".to_owned()),
         });
         let refused = |refusals: &[Refusal]| {
             let each = refusals.iter().map(|one| format!("{} ({})", one.what, one.why));
@@ -106,6 +107,15 @@ impl Allowed {
 }
 
 impl Key {
+    /// Only the company API says its role; where it does not, what can be read says enough.
+    async fn ask(secret: &str, client: &claude::Client, api: Api) -> Self {
+        let role = match api {
+            Api::Admin => None,
+            Api::Company => client.me().await.ok().map(|me| me.role),
+        };
+        Self { hint: mask(secret), role, is_admin: secret.starts_with("sk-ant-admin") }
+    }
+
     fn in_words(&self) -> String {
         match self.role.as_deref() {
             None => self.hint.clone(),
@@ -124,14 +134,6 @@ fn role_allows(role: &str) -> Option<&'static str> {
         "member" => Some("using keys and seeing usage; it writes nothing"),
         "billing" => Some("billing only"),
         _ => None,
-    }
-}
-
-/// Only the company API says; where it does not, what can be read says enough.
-async fn role(client: &claude::Client, api: Api) -> Option<String> {
-    match api {
-        Api::Admin => None,
-        Api::Company => client.me().await.ok().map(|me| me.role),
     }
 }
 

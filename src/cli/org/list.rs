@@ -47,7 +47,7 @@ pub(super) async fn run(
         }
         if organization.api == Api::Company && row.id.is_some() {
             match client.memberships().await {
-                Ok(memberships) => row.see(organization, memberships),
+                Ok(memberships) => exit = row.see(organization, memberships, terminal).and(exit),
                 Err(error) => exit = failed(organization, &error, terminal),
             }
         }
@@ -101,13 +101,27 @@ impl Row<'_> {
     }
 
     /// The configured one is that of `id`, else the key's own.
-    fn see(&mut self, organization: &Organization, memberships: Vec<Membership>) {
+    fn see(
+        &mut self,
+        organization: &Organization,
+        memberships: Vec<Membership>,
+        terminal: &mut Terminal,
+    ) -> Result<(), Exit> {
         let own = organization.id.clone().or_else(|| self.id.clone());
         let seen = memberships.into_iter().map(|membership| Seen {
             configured: own.as_deref() == Some(membership.id.as_str()),
             membership,
         });
         self.sees = seen.collect();
+        match own.filter(|_| !self.sees.iter().any(|one| one.configured)) {
+            None => Ok(()),
+            Some(own) => {
+                let name = &organization.name;
+                terminal.error(format_args!("{name}: its key does not see the organization {own}"));
+                terminal.hint("correct `id`, or use a key of that organization");
+                Err(Exit::No)
+            }
+        }
     }
 }
 

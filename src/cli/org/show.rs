@@ -109,7 +109,6 @@ fn print(shown: &Shown<'_>, terminal: &mut Terminal) {
         (None, _) => name.clone(),
     };
     let known = [
-        ("organization", Some(shown.organization.to_owned())),
         ("api", Some(shown.api.to_owned())),
         ("name", Some(name)),
         ("id", Some(id.clone())),
@@ -124,7 +123,7 @@ fn print(shown: &Shown<'_>, terminal: &mut Terminal) {
     let known = known.into_iter().filter_map(|(head, text)| Some((head, text?)));
     let keys = shown.allowed.rows(shown.configured.api);
     let rows = known.chain(keys).map(|(head, text)| vec![head.to_owned(), text]).collect();
-    terminal.table(&["", ""], rows, &[]);
+    terminal.table(&["organization", shown.organization], rows, &[]);
     table::print(&shown.limits, None, terminal);
 }
 
