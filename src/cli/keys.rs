@@ -74,7 +74,7 @@ fn facts(key: &ApiKey, sight: &Sight) -> String {
     let used = telling_use(sight.last_use(&key.id), sight.at);
     let made = key.created_at.map(|at| format!("made {}", age(at, sight.at)));
     let expires = key.expires_at.map(|at| format!("expires {}", instant(at)));
-    let workspace = key.workspace.as_ref().map(|id| format!("workspace {id}"));
+    let workspace = sight.workspace(key).map(|name| format!("workspace {name}"));
     let said = [Some(key.status.clone()), made, Some(used), expires, workspace];
     let said: Vec<String> = said.into_iter().flatten().collect();
     format!("{} ({}), {}", key.name, key.id, said.join(", "))

@@ -9,6 +9,7 @@ mod limits;
 mod members;
 mod organization;
 mod rehearsal;
+pub(crate) mod keys;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -1,6 +1,7 @@
 //! `kill -9`, again and again: nothing read is lost, nothing told is told twice.
 
 mod mail;
+mod rotation;
 mod steps;
 
 use std::collections::BTreeMap;

@@ -4,20 +4,16 @@
 //! reach anybody is revoked at once; where even that fails, it is said which one to revoke. A
 //! key whose making was never answered is looked for, and revoked as well.
 
-use std::sync::Arc;
-
 use clap::Args;
 use usagewarden_core::subject::ApiKeyId;
 
 use super::rotate::gone_is_fine;
 use super::secret::{self, Handing, HandingError};
 use super::{Call, find};
-use crate::app;
 use crate::chain::Chain;
 use crate::claude::{Api, Client, NewKey, PollError};
 use crate::cli::writing::{Change, Writer, refused};
-use crate::cli::{Exit, Terminal};
-use crate::clock::SystemClock;
+use crate::cli::{Exit, Terminal, several};
 
 const COMMAND: &str = "keys create";
 
@@ -43,14 +39,14 @@ pub(super) async fn run(call: Call<'_>, options: &Options) -> Result<(), Exit> {
         return Err(find::refuse_secret(terminal));
     }
     let writer = Writer::new(global, config, environment, options.dry_run, terminal)?;
-    let client = app::write_client(writer.organization, Arc::new(SystemClock));
+    let client = writer.client();
     if client.api() == Api::Admin {
         terminal.error("the Admin API makes no keys: they are made in the Console alone");
         terminal.hint("make it there; if it is to replace another one, `usagewarden keys rotate OLD --new KEY` does the rest");
         return Err(Exit::No);
     }
     let handing = chosen(&options.secret, terminal)?;
-    let reads = app::client(writer.organization, Arc::new(SystemClock));
+    let reads = several::reader(writer.organization);
     if !of_name(&reads, name).await.map_err(|error| refused(&error, terminal))?.is_empty() {
         terminal.error(format_args!("there is a key `{name}` already"));
         terminal.hint("choose another name, or replace that one: `usagewarden keys rotate`");

@@ -3,21 +3,18 @@
 //! A key that was used lately is cut only when that is forced, and what is not known to be
 //! idle counts as used.
 
-use std::sync::Arc;
-
 use clap::Args;
 use jiff::SignedDuration;
 use usagewarden_core::roster::ApiKey;
 
 use super::find::{self, is_active};
 use super::rotate::{known, read_idle};
-use super::sight::{Idleness, Sight};
-use super::{Call, facts};
-use crate::app;
-use crate::claude::{Api, KeyStatus};
-use crate::cli::wording::{age, length};
+use super::sight::{Idleness, LastUse, Sight};
+use super::{Call, facts, telling_use};
+use crate::claude::{Api, Client, KeyStatus, PollError};
+use crate::cli::wording::length;
 use crate::cli::writing::{Change, Writer, refused};
-use crate::cli::{Exit, Terminal};
+use crate::cli::{Exit, Terminal, several};
 use crate::clock::{Clock, SystemClock};
 
 #[derive(Debug, Args)]
@@ -73,12 +70,12 @@ impl Verb {
         }
     }
 
-    /// Whether a key of this status can be treated so, or already is.
-    fn fits(self, status: &str) -> bool {
+    /// Whether a key of this status is so already.
+    fn is_done(self, status: &str) -> bool {
         match self {
-            Self::Disable => status == "active",
-            Self::Enable => status == "inactive",
-            Self::Revoke => status != "archived",
+            Self::Disable => status == "inactive",
+            Self::Enable => status == "active",
+            Self::Revoke => status == "archived",
         }
     }
 }
@@ -117,24 +114,24 @@ async fn set(call: Call<'_>, wanted: Wanted<'_>) -> Result<(), Exit> {
         return Err(find::refuse_secret(terminal));
     }
     let writer = Writer::new(global, config, environment, dry_run, terminal)?;
-    let client = app::write_client(writer.organization, Arc::new(SystemClock));
+    let client = writer.client();
     if client.api() == Api::Company && verb != Verb::Revoke {
         terminal.error("the company API cannot switch a key off and on, only end it");
         terminal.hint("`usagewarden keys revoke` ends one for good; `usagewarden keys rotate` puts a new one in its place first");
         return Err(Exit::No);
     }
-    let reads = app::client(writer.organization, Arc::new(SystemClock));
-    let sight = Sight::take(&reads, wanted.idle.unwrap_or_default(), SystemClock.now()).await;
-    let sight = sight.map_err(|error| refused(&error, terminal))?;
-    let key = find::key(&sight.keys, wanted.key)
-        .map_err(|lost| find::explain(&lost, wanted.key, terminal))?;
-    if !verb.fits(&key.status) {
-        return unfit(verb, key, terminal);
+    let reads = several::reader(writer.organization);
+    let sight = look(&reads, wanted.idle).await.map_err(|error| refused(&error, terminal))?;
+    let key = find::key(&sight.keys, wanted.key, terminal)?;
+    let change = change(verb, client.api(), key, &sight);
+    if verb.is_done(&key.status) {
+        writer.unchanged(&change, &format!("It is {} already.", key.status), terminal);
+        return Ok(());
     }
+    can_be(verb, key, terminal)?;
     if let Some(idle) = wanted.idle {
         was_idle(key, idle, &sight, terminal)?;
     }
-    let change = change(verb, client.api(), key, &sight);
     writer.agree(&change, terminal)?;
     let asking = async {
         match verb {
@@ -144,29 +141,30 @@ async fn set(call: Call<'_>, wanted: Wanted<'_>) -> Result<(), Exit> {
         }
     };
     writer.make(&change, asking, terminal).await?;
-    done(verb, client.api(), key, terminal);
+    writer.done(&change, Some(key.id.as_str()), terminal);
     Ok(())
 }
 
-/// It is so already, which is no failure, or it cannot become so.
-fn unfit(verb: Verb, key: &ApiKey, terminal: &mut Terminal) -> Result<(), Exit> {
+async fn look(client: &Client, idle: Option<SignedDuration>) -> Result<Sight, PollError> {
+    let sight = Sight::take(client, idle.unwrap_or_default(), SystemClock.now()).await?;
+    sight.with_names(client).await
+}
+
+/// What has ended does not begin again.
+fn can_be(verb: Verb, key: &ApiKey, terminal: &mut Terminal) -> Result<(), Exit> {
     let (name, id, status) = (&key.name, &key.id, &key.status);
-    let is_so = match verb {
-        Verb::Disable => status == "inactive",
-        Verb::Enable => is_active(key),
-        Verb::Revoke => status == "archived",
+    let (error, hint) = match (verb, status.as_str()) {
+        (Verb::Disable, "archived" | "expired") => {
+            ("lets nobody in already", "there is nothing to do")
+        }
+        (Verb::Enable, "archived" | "expired") => {
+            ("cannot come back", "make another key in the Console")
+        }
+        (Verb::Disable | Verb::Enable | Verb::Revoke, _) => return Ok(()),
     };
-    if !is_so {
-        terminal.error(format_args!("{name} ({id}) is {status}, and cannot be changed so"));
-        return Err(Exit::No);
-    }
-    match terminal.json() {
-        true => terminal.value(
-            &serde_json::json!({ "key": id, "name": name, "status": status, "changed": false }),
-        ),
-        false => terminal.line(format_args!("{name} ({id}) is {status} already.")),
-    }
-    Ok(())
+    terminal.error(format_args!("{name} ({id}) is {status} and {error}"));
+    terminal.hint(hint);
+    Err(Exit::No)
 }
 
 fn was_idle(
@@ -181,8 +179,8 @@ fn was_idle(
         _ if !is_active(key) => return Ok(()),
         Idleness::Idle => return Ok(()),
         Idleness::Used(last) => terminal.error(format_args!(
-            "{name} ({id}) was used {}, and counts as idle only after {} without use",
-            age(last, sight.at),
+            "{name} ({id}) is {}, and not idle before {} without use",
+            telling_use(LastUse::At(last), sight.at),
             length(idle)
         )),
         Idleness::Unknown(until) => terminal.error(format_args!(
@@ -218,22 +216,5 @@ fn change(verb: Verb, api: Api, key: &ApiKey, sight: &Sight) -> Change {
         notes: vec![facts(key, sight), more.to_owned()],
         before: Some(key.status.clone()),
         after: Some(verb.after(api).to_owned()),
-    }
-}
-
-fn done(verb: Verb, api: Api, key: &ApiKey, terminal: &mut Terminal) {
-    let (name, id, after) = (&key.name, &key.id, verb.after(api));
-    if terminal.json() {
-        terminal.value(
-            &serde_json::json!({ "key": id, "name": name, "status": after, "changed": true }),
-        );
-        return;
-    }
-    match verb {
-        Verb::Disable => terminal.line(format_args!(
-            "{name} is inactive now. `usagewarden keys enable {id}` undoes it."
-        )),
-        Verb::Enable => terminal.line(format_args!("{name} is active again.")),
-        Verb::Revoke => terminal.line(format_args!("{name} is {after}, for good.")),
     }
 }

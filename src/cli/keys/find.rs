@@ -1,38 +1,48 @@
 //! Which key somebody means: by its id, or by its exact name.
 //!
-//! A name that several keys have means the one that is active, if only one is; else nobody
-//! knows, and the ids are listed. A secret in the place of a name is refused and not repeated.
+//! A name that several keys have means the one that is active, if only one is: names are used
+//! again, and nobody means the archived one. A secret in the place of a name is refused and
+//! not repeated.
 
 use usagewarden_core::roster::ApiKey;
 
+use crate::cli::naming::{self, Named};
 use crate::cli::{Exit, Terminal};
 
-/// Why no key was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
-    Secret,
-    Unknown,
-    /// Their ids, and what became of each.
-    Several(Vec<String>),
+impl Named for ApiKey {
+    const KIND: &'static str = "key";
+
+    fn ids(&self) -> Vec<&str> {
+        vec![self.id.as_str()]
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
 }
 
-/// The key called so.
-pub(super) fn key<'a>(keys: &'a [ApiKey], wanted: &str) -> Result<&'a ApiKey, Lost> {
+/// The key called so, or what is wrong is said.
+pub(super) fn key<'a>(
+    keys: &'a [ApiKey],
+    wanted: &str,
+    terminal: &mut Terminal,
+) -> Result<&'a ApiKey, Exit> {
     if is_secret(wanted) {
-        return Err(Lost::Secret);
+        return Err(refuse_secret(terminal));
     }
-    if let Some(key) = keys.iter().find(|key| key.id.as_str() == wanted) {
-        return Ok(key);
+    match only_active(keys, wanted) {
+        Some(key) => Ok(key),
+        None => naming::find(wanted, keys, terminal),
     }
-    let named: Vec<&ApiKey> = keys.iter().filter(|key| key.name == wanted).collect();
-    let active: Vec<&ApiKey> = named.iter().copied().filter(|key| is_active(key)).collect();
-    match (named.as_slice(), active.as_slice()) {
-        ([], _) => Err(Lost::Unknown),
-        ([only], _) | (_, [only]) => Ok(only),
-        (several, _) => Err(Lost::Several(
-            several.iter().map(|key| format!("{} ({})", key.id, key.status)).collect(),
-        )),
+}
+
+/// The one active key of several that have a name, unless it is an id.
+fn only_active<'a>(keys: &'a [ApiKey], wanted: &str) -> Option<&'a ApiKey> {
+    if keys.iter().any(|key| key.id.as_str() == wanted) {
+        return None;
     }
+    let mut active = keys.iter().filter(|key| key.name == wanted && is_active(key));
+    active.next().filter(|_| active.next().is_none())
 }
 
 pub(super) fn is_active(key: &ApiKey) -> bool {
@@ -42,25 +52,6 @@ pub(super) fn is_active(key: &ApiKey) -> bool {
 /// Whether somebody gave a key itself.
 pub(super) fn is_secret(text: &str) -> bool {
     text.contains("sk-ant-")
-}
-
-/// Says why, and how the command ends.
-pub(super) fn explain(lost: &Lost, wanted: &str, terminal: &mut Terminal) -> Exit {
-    match lost {
-        Lost::Secret => return refuse_secret(terminal),
-        Lost::Unknown => {
-            terminal.error(format_args!("there is no key `{wanted}`"));
-            terminal.hint(
-                "`usagewarden keys list` shows them; a key is named by its id or its exact name",
-            );
-        }
-        Lost::Several(ids) => {
-            terminal
-                .error(format_args!("there are {} keys `{wanted}`; name one by its id", ids.len()));
-            terminal.hint(ids.join(", "));
-        }
-    }
-    Exit::No
 }
 
 pub(super) fn refuse_secret(terminal: &mut Terminal) -> Exit {
@@ -88,7 +79,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_key_is_meant_by_its_id_or_by_a_name_that_fits_one() {
+    fn a_name_that_is_used_again_means_the_active_key() {
         let keys = [
             sample("apikey_1", "ci", "archived"),
             sample("apikey_2", "ci", "active"),
@@ -96,17 +87,10 @@ pub(super) mod tests {
             sample("apikey_4", "twice", "active"),
             sample("apikey_5", "twice", "active"),
         ];
-        let several = vec!["apikey_4 (active)".to_owned(), "apikey_5 (active)".to_owned()];
-        let cases = [
-            ("apikey_1", Ok("apikey_1")),
-            ("ci", Ok("apikey_2")),
-            ("web", Ok("apikey_3")),
-            ("CI", Err(Lost::Unknown)),
-            ("twice", Err(Lost::Several(several))),
-            ("sk-ant-api03-x", Err(Lost::Secret)),
-        ];
+        let cases = [("apikey_1", None), ("ci", Some("apikey_2")), ("web", None), ("twice", None)];
         for (wanted, expected) in cases {
-            assert_eq!(key(&keys, wanted).map(|key| key.id.as_str()), expected, "{wanted}");
+            let found = only_active(&keys, wanted).map(|key| key.id.as_str());
+            assert_eq!(found, expected, "{wanted}");
         }
     }
 }

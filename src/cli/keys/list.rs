@@ -4,7 +4,6 @@
 //! key may not see them, their ids stand.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -15,14 +14,12 @@ use super::Call;
 use super::find::is_active;
 use super::is_now;
 use super::sight::{LastUse, Sight};
-use crate::app;
-use crate::claude::{Client, PollError};
+use crate::claude::PollError;
 use crate::cli::terminal::Mark;
 use crate::cli::wording::{age, count, length};
-use crate::cli::writing::refused;
-use crate::cli::{Exit, Global, Terminal};
+use crate::cli::{Exit, Terminal, several};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Organization};
+use crate::config::Organization;
 
 /// Expiry is marked from here on.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -42,18 +39,18 @@ struct Listed<'a> {
     organization: &'a Organization,
     sight: Sight,
     owners: HashMap<String, String>,
-    workspaces: HashMap<String, String>,
 }
 
 pub(super) async fn run(call: Call<'_>, options: &Options) -> Result<(), Exit> {
     let Call { global, config, terminal, .. } = call;
     let mut exit = Ok(());
     let (mut values, mut shown) = (Vec::new(), 0);
-    for organization in chosen(global, config, terminal)? {
+    for organization in several::chosen(global, config, terminal)? {
         let listed = match Listed::ask(organization).await {
             Ok(listed) => listed,
             Err(error) => {
-                exit = Err(refused(&error, terminal));
+                several::unanswered(organization, &error, terminal);
+                exit = Err(Exit::No);
                 continue;
             }
         };
@@ -74,30 +71,17 @@ pub(super) async fn run(call: Call<'_>, options: &Options) -> Result<(), Exit> {
     exit
 }
 
-/// The one that was named, else all.
-fn chosen<'a>(
-    global: &Global,
-    config: &'a Config,
-    terminal: &mut Terminal,
-) -> Result<Vec<&'a Organization>, Exit> {
-    match &global.organization {
-        Some(_) => Ok(vec![crate::cli::writing::one_organization(global, config, terminal)?]),
-        None => Ok(config.organizations.iter().collect()),
-    }
-}
-
 impl<'a> Listed<'a> {
     async fn ask(organization: &'a Organization) -> Result<Self, PollError> {
-        let client = app::client(organization, Arc::new(SystemClock));
-        // First: the list of keys is read with the names of workspaces.
-        let workspaces = workspaces(&client).await?;
+        let client = several::reader(organization);
         let sight = Sight::take(&client, SignedDuration::ZERO, SystemClock.now()).await?;
+        let sight = sight.with_names(&client).await?;
         let owners = match client.users().await {
             Ok(users) => users.into_iter().map(|user| (user.id, user.email)).collect(),
             Err(PollError::Forbidden { .. } | PollError::NotFound { .. }) => HashMap::new(),
             Err(error) => return Err(error),
         };
-        Ok(Self { organization, sight, owners, workspaces })
+        Ok(Self { organization, sight, owners })
     }
 
     /// Those that were asked for: the active ones first, then by name.
@@ -115,8 +99,7 @@ impl<'a> Listed<'a> {
     }
 
     fn workspace(&self, key: &ApiKey) -> String {
-        let Some(id) = &key.workspace else { return String::new() };
-        self.workspaces.get(id.as_str()).cloned().unwrap_or_else(|| id.to_string())
+        self.sight.workspace(key).unwrap_or_default()
     }
 
     fn owner(&self, key: &ApiKey) -> String {
@@ -195,14 +178,6 @@ impl<'a> Listed<'a> {
             "workspace": key.workspace, "workspace_name": key.workspace.as_ref().map(|_| self.workspace(key)),
             "owner": key.created_by, "owner_email": key.created_by.as_ref().and_then(|id| self.owners.get(id)),
         })
-    }
-}
-
-async fn workspaces(client: &Client) -> Result<HashMap<String, String>, PollError> {
-    match client.workspaces().await {
-        Ok(all) => Ok(all.into_iter().map(|one| (one.id.to_string(), one.name)).collect()),
-        Err(PollError::Forbidden { .. } | PollError::NotFound { .. }) => Ok(HashMap::new()),
-        Err(error) => Err(error),
     }
 }
 

@@ -124,7 +124,7 @@ async fn rotate(call: Call<'_>, wanted: &str, options: &Options) -> Result<(), E
     let terms = Terms { idle: options.idle, force: options.force };
     let sight = match begun.sight {
         Some(sight) => sight,
-        None => live.look().await?,
+        None => live.look_with_names().await?,
     };
     let mut notes = plan::steps(&rotation, &sight, &terms);
     notes.extend(begun.warnings);

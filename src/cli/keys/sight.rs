@@ -34,6 +34,8 @@ pub(super) struct Sight {
     pub(super) known_until: Option<Timestamp>,
     /// Since when use was looked for; `None`: since ever.
     since: Option<Timestamp>,
+    /// What people call workspaces, where that was asked for.
+    workspaces: BTreeMap<String, String>,
 }
 
 /// When a key was last used.
@@ -70,6 +72,7 @@ impl Sight {
                     keys,
                     used: BTreeMap::new(),
                     known_until: None,
+                    workspaces: BTreeMap::new(),
                     since: Some(Width::Day.floor(ago(now, SignedDuration::from_hours(24 * DAYS)))),
                 };
                 for (width, window) in sight.questions(idle) {
@@ -83,7 +86,14 @@ impl Sight {
     /// Where the list itself says when keys were used.
     pub(super) fn told(keys: Vec<ApiKey>, now: Timestamp) -> Self {
         let used = keys.iter().filter_map(|key| Some((key.id.clone(), key.last_used_at?)));
-        Self { at: now, used: used.collect(), keys, known_until: Some(now), since: None }
+        Self {
+            at: now,
+            used: used.collect(),
+            keys,
+            known_until: Some(now),
+            since: None,
+            workspaces: BTreeMap::new(),
+        }
     }
 
     /// Days, then hours, then minutes, each where the next begins at the latest.
@@ -119,11 +129,31 @@ impl Sight {
     }
 
     pub(super) fn last_use(&self, id: &ApiKeyId) -> LastUse {
+        let made = self.key(id).and_then(|key| key.created_at);
         match (self.used.get(id), self.since) {
             (Some(&at), _) => LastUse::At(at),
-            (None, Some(since)) => LastUse::NotSince(since),
-            (None, None) => LastUse::Never,
+            (None, Some(since)) if made.is_none_or(|made| made < since) => LastUse::NotSince(since),
+            (None, Some(_) | None) => LastUse::Never,
         }
+    }
+
+    /// Asks what people call workspaces; a key that may not see them is no failure.
+    pub(super) async fn with_names(mut self, client: &Client) -> Result<Self, PollError> {
+        match client.workspaces().await {
+            Ok(all) => {
+                self.workspaces =
+                    all.into_iter().map(|one| (one.id.to_string(), one.name)).collect()
+            }
+            Err(PollError::Forbidden { .. } | PollError::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(self)
+    }
+
+    /// What people call the workspace of a key, else its id.
+    pub(super) fn workspace(&self, key: &ApiKey) -> Option<String> {
+        let id = key.workspace.as_ref()?;
+        Some(self.workspaces.get(id.as_str()).cloned().unwrap_or_else(|| id.to_string()))
     }
 
     /// Whether a key was idle for `long`, as far as that is known.
@@ -176,6 +206,7 @@ mod tests {
             used: BTreeMap::new(),
             known_until: None,
             since: Some(at("2026-10-23T00:00:00Z")),
+            workspaces: BTreeMap::new(),
         };
         sight.notice(buckets);
         sight

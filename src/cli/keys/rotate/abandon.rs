@@ -39,7 +39,7 @@ pub(super) async fn run(
     writer.agree(&change(&rotation, &unused, &used), live.terminal)?;
     for key in &unused {
         live.clear(key).await?;
-        live.tell(&Event::Cleared(key));
+        live.tell(&Event::Dropped(key));
     }
     live.forget(&rotation).await?;
     drop(held);

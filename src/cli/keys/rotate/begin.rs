@@ -2,7 +2,6 @@
 
 use usagewarden_core::roster::ApiKey;
 
-use super::course::Outside;
 use super::live::Live;
 use super::state::{End, Making, Named, Rotation, Stage};
 use super::{Options, plan};
@@ -45,9 +44,9 @@ pub(super) fn again(
             handing.prepare().map_err(|error| unusable(&error, live))?;
             making.handing = handing;
         }
-        (Some(_), _) => {
-            warnings.push("the secret was handed over already, and is not again".to_owned())
-        }
+        (Some(_), _) => warnings.push(
+            "the secret of the new key was handed over already, and cannot be again".to_owned(),
+        ),
         (None, _) => {}
     }
     let is_other = |new: &String| match &rotation.stage {
@@ -86,7 +85,7 @@ pub(super) async fn anew(
         return Err(find::refuse_secret(live.terminal));
     }
     let handing = handing(options, live)?;
-    let sight = live.look().await?;
+    let sight = live.look_with_names().await?;
     let old = named(&sight, wanted, live)?;
     if !is_active(&old) {
         let (name, status) = (Named::of(&old), &old.status);
@@ -98,7 +97,7 @@ pub(super) async fn anew(
     let (making, stage) = match (&options.new, handing) {
         (Some(new), _) => {
             let new = named(&sight, new, live)?;
-            if let Some(why) = plan::unfit(&old, &new, sight.at) {
+            if let Some(why) = plan::unfit(&old, &new, &sight) {
                 live.terminal.error(why);
                 live.terminal.hint("name an active key of the same workspace that is to take over");
                 return Err(Exit::No);
@@ -145,8 +144,7 @@ fn unusable(error: &HandingError, live: &mut Live<'_>) -> Exit {
 }
 
 fn named(sight: &Sight, wanted: &str, live: &mut Live<'_>) -> Result<ApiKey, Exit> {
-    let found = find::key(&sight.keys, wanted);
-    found.cloned().map_err(|lost| find::explain(&lost, wanted, live.terminal))
+    find::key(&sight.keys, wanted, live.terminal).cloned()
 }
 
 fn making(

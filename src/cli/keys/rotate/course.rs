@@ -33,7 +33,7 @@ pub(super) trait Outside {
     async fn is_delivered(&mut self, making: &Making) -> bool;
     /// Revokes a key whose secret is lost. One that is gone is revoked.
     async fn clear(&mut self, key: &ApiKeyId) -> Result<(), Exit>;
-    async fn cut(&mut self, rotation: &Rotation) -> Result<(), Exit>;
+    async fn cut(&mut self, rotation: &Rotation, new: &Named) -> Result<(), Exit>;
     async fn keep(&mut self, rotation: &Rotation) -> Result<(), Exit>;
     async fn forget(&mut self, rotation: &Rotation) -> Result<(), Exit>;
     /// Until the next look; `false`: there is no more time.
@@ -45,6 +45,8 @@ pub(super) trait Outside {
 #[derive(Debug)]
 pub(super) enum Event<'a> {
     Cleared(&'a ApiKeyId),
+    /// Nobody used it, and the rotation is given up.
+    Dropped(&'a ApiKeyId),
     Made(&'a NewKey),
     HandedOver(&'a Making),
     /// By a run that was interrupted.
@@ -220,7 +222,7 @@ impl<O: Outside> Course<'_, O> {
 
     async fn cut(&mut self, new: Named) -> Result<(), Exit> {
         self.enter(Stage::Cutting { new: new.clone() }).await?;
-        self.outside.cut(&self.rotation).await?;
+        self.outside.cut(&self.rotation, &new).await?;
         self.outside.tell(&Event::Cut { rotation: &self.rotation, new: &new });
         self.outside.forget(&self.rotation).await
     }

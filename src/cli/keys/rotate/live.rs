@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use usagewarden_core::subject::ApiKeyId;
 
 use super::course::{Answer, Event, Outside};
-use super::state::{End, Folder, Making, Rotation, StateError};
+use super::state::{End, Folder, Making, Named, Rotation, StateError};
 use super::telling;
 use crate::app;
 use crate::chain::Chain;
@@ -68,6 +68,13 @@ impl<'a> Live<'a> {
         self.terminal
             .hint("run it as a user who may write there, or name another `[journal] path`");
         Exit::No
+    }
+
+    /// The same as [`look`](Outside::look), with the names of workspaces, for people.
+    pub(super) async fn look_with_names(&mut self) -> Result<Sight, Exit> {
+        let sight = self.look().await?;
+        let named = sight.with_names(&self.reads).await;
+        named.map_err(|error| refused(&error, self.terminal))
     }
 
     async fn see(&self) -> Result<Sight, PollError> {
@@ -154,7 +161,7 @@ impl Outside for Live<'_> {
         })
     }
 
-    async fn cut(&mut self, rotation: &Rotation) -> Result<(), Exit> {
+    async fn cut(&mut self, rotation: &Rotation, new: &Named) -> Result<(), Exit> {
         let old = &rotation.old;
         let change = Change {
             command: COMMAND,
@@ -162,7 +169,7 @@ impl Outside for Live<'_> {
             sentence: format!("{} {old}.", rotation.end.title()),
             notes: Vec::new(),
             before: Some("active".to_owned()),
-            after: Some(rotation.end.outcome().to_owned()),
+            after: Some(format!("{}, replaced by {new}", rotation.end.outcome())),
         };
         let asking = async {
             match rotation.end {

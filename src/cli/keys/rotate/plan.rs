@@ -11,7 +11,7 @@ use crate::cli::keys::{facts, telling_use};
 use crate::cli::wording::{instant, length};
 
 /// Why a key cannot take the place of another.
-pub(super) fn unfit(old: &ApiKey, new: &ApiKey, now: Timestamp) -> Option<String> {
+pub(super) fn unfit(old: &ApiKey, new: &ApiKey, sight: &Sight) -> Option<String> {
     let (old_named, new_named) = (Named::of(old), Named::of(new));
     if old.id == new.id {
         return Some(format!("{new_named} is the key that is to be replaced"));
@@ -19,11 +19,11 @@ pub(super) fn unfit(old: &ApiKey, new: &ApiKey, now: Timestamp) -> Option<String
     if !is_active(new) {
         return Some(format!("{new_named} is {}, not active", new.status));
     }
-    if let Some(at) = new.expires_at.filter(|at| *at <= now) {
+    if let Some(at) = new.expires_at.filter(|at| *at <= sight.at) {
         return Some(format!("{new_named} has expired ({})", instant(at)));
     }
-    let scope = |key: &ApiKey| match &key.workspace {
-        Some(id) => format!("of the workspace {id}"),
+    let scope = |key: &ApiKey| match sight.workspace(key) {
+        Some(name) => format!("of the workspace {name}"),
         None => "of the whole organization".to_owned(),
     };
     (old.workspace != new.workspace)
@@ -154,7 +154,7 @@ mod tests {
             (sample("apikey_2", "ci-2", "active"), Some("of the whole organization")),
         ];
         for (new, expected) in cases {
-            let said = unfit(&old, &new, now);
+            let said = unfit(&old, &new, &Sight::told(Vec::new(), now));
             let fits = match expected {
                 None => said.is_none(),
                 Some(part) => said.as_deref().is_some_and(|said| said.contains(part)),

@@ -9,7 +9,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -164,11 +164,13 @@ impl Folder {
         let path = self.file(organization, old, "lock");
         let failed = |source| StateError::Write { path: path.clone(), source };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0).map_err(failed)?;
-        let options = || File::options().create(true).append(true).open(&path);
-        let lock = options().map_err(failed)?;
+        let lock = File::options().create(true).append(true).mode(0o600).open(&path);
+        let lock = lock.map_err(failed)?;
+        let busy = StateError::Busy { path: path.clone() };
         match lock.try_lock() {
-            Ok(()) => Ok(Held { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(StateError::Busy { path }),
+            // Whoever held it before may have taken it away.
+            Ok(()) if is_at(&lock, &path) => Ok(Held { _lock: lock }),
+            Ok(()) | Err(TryLockError::WouldBlock) => Err(busy),
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
     }
@@ -185,13 +187,14 @@ impl Folder {
         written.map_err(|source| StateError::Write { path, source })
     }
 
-    /// It is over.
+    /// It is over. Whoever holds it holds nothing any more.
     pub(super) fn forget(&self, rotation: &Rotation) -> Result<(), StateError> {
         let path = self.state(&rotation.organization, &rotation.old.id);
         let gone = match fs::remove_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             done => done.and_then(|()| sync_folder(&path)),
         };
+        let _ = fs::remove_file(path.with_extension("lock"));
         gone.map_err(|source| StateError::Write { path, source })
     }
 
@@ -213,6 +216,11 @@ impl Folder {
         found.sort_by(|one, other| one.begun_at.cmp(&other.begun_at));
         Ok(found)
     }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let place = |found: io::Result<fs::Metadata>| found.map(|one| (one.dev(), one.ino())).ok();
+    place(file.metadata()) == place(fs::metadata(path))
 }
 
 fn read(path: &Path) -> Result<Rotation, StateError> {

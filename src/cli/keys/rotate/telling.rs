@@ -39,6 +39,7 @@ pub(super) fn tell(
 fn words(event: &Event<'_>, idle: SignedDuration, now: Timestamp) -> Vec<String> {
     match event {
         Event::Cleared(key) => vec![format!("Revoked {key}, a new key whose secret nobody has.")],
+        Event::Dropped(key) => vec![format!("Revoked {key}, which nobody used.")],
         Event::Made(key) => vec![format!("Made the key {} ({}).", key.name, key.id)],
         Event::HandedOver(making) => vec![making.handing.told()],
         Event::WasHandedOver(new) => {
@@ -161,6 +162,7 @@ fn value(event: &Event<'_>) -> Value {
     let of = |name: &str, rotation: &Rotation, new: Option<&Named>| json!({ "event": name, "old": rotation.old, "new": new });
     match event {
         Event::Cleared(key) => json!({ "event": "lost_key_revoked", "key": key }),
+        Event::Dropped(key) => json!({ "event": "unused_key_revoked", "key": key }),
         Event::Made(key) => json!({ "event": "made", "new": { "id": key.id, "name": key.name } }),
         Event::HandedOver(making) => json!({ "event": "handed_over", "to": making.handing }),
         Event::WasHandedOver(new) => json!({ "event": "was_handed_over", "new": new }),

@@ -158,7 +158,7 @@ impl Outside for Fake<'_> {
         .await
     }
 
-    async fn cut(&mut self, rotation: &Rotation) -> Result<(), Exit> {
+    async fn cut(&mut self, rotation: &Rotation, _new: &Named) -> Result<(), Exit> {
         self.step(|world| {
             assert_ne!(world.in_use, rotation.old.id, "the old key was cut while in use");
             world.keys.retain(|one| one.id != rotation.old.id);
