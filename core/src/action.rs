@@ -9,6 +9,7 @@
 //! An order never reaches beyond what is written: its targets are those of the action's own
 //! scope that also belong to the subject of the alert. Nothing here asks an API.
 
+pub mod course;
 mod target;
 
 use jiff::Timestamp;
@@ -128,6 +129,8 @@ pub struct Doing {
     /// What was there before, written down before it is changed; what an undo brings back.
     pub before: Option<Before>,
     pub stage: Stage,
+    /// What there is to say of it, in words: why it failed, or was left alone.
+    pub said: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,9 +142,15 @@ pub enum Stage {
     Done,
     /// It was as it should be already; an undo leaves it alone.
     Left,
+    /// It could not be changed, for good: it is as it was.
+    Refused,
     /// An undo may have changed it back.
     Returning,
     Undone,
+    /// An undo left it alone: somebody changed it since, or it cannot be taken back.
+    Kept,
+    /// It could not be changed back, for good.
+    Stuck,
 }
 
 /// What a target was before it was changed.
@@ -251,17 +260,10 @@ impl ActionRecord {
         }
     }
 
-    /// Whether nothing more comes of an undo: it is undone, or that has failed for good. Whoever
-    /// asks once more gets another try of the latter.
-    pub const fn is_undo_over(&self) -> bool {
-        match self.state {
-            ActionState::Undone => true,
-            ActionState::Refused | ActionState::GivenUp => self.undo_asked_at.is_some(),
-            ActionState::Queued
-            | ActionState::Retrying
-            | ActionState::Done
-            | ActionState::DryRun
-            | ActionState::Undoing => false,
-        }
+    /// Whether an undo has nothing left to do; one that was refused has not either.
+    pub fn is_undone(&self) -> bool {
+        let is_stuck = |doing: &Doing| doing.stage == Stage::Stuck;
+        self.state == ActionState::Undone
+            || !self.state.is_open() && self.doings.iter().any(is_stuck)
     }
 }

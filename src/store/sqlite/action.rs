@@ -51,7 +51,7 @@ pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(),
     let values = (
         &record.order.id.0,
         record.state.is_open(),
-        record.is_undo_over(),
+        record.is_undone(),
         record.next_attempt_at.as_microsecond(),
         pack("action", record)?,
     );
