@@ -133,6 +133,7 @@ fn serve(
         store,
         organizations: Arc::new(BTreeMap::new()),
         clock: Arc::new(SystemClock),
+        actions_moved: Arc::default(),
         asked_again: Arc::default(),
         tokens: [].into(),
     };

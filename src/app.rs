@@ -5,6 +5,7 @@
 //! work is said before anything is polled, and that a stop claims nothing new. It
 //! fails with a [`StartError`], which says whether trying again may help.
 
+mod acting;
 mod channels;
 mod counted;
 #[cfg(test)]

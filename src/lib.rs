@@ -3,6 +3,7 @@
 //! Every module here is a room of the house that ARCHITECTURE.md maps; who may
 //! use whom is a test (`tests/it/tidy.rs`).
 
+pub mod act;
 pub mod app;
 pub mod chain;
 pub mod claude;

@@ -241,6 +241,9 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// The newest actions of all organizations.
     async fn actions(&self, limit: usize) -> Result<Vec<ActionRecord>, StoreError>;
 
+    /// The action of this name.
+    async fn action(&self, id: ActionId) -> Result<Option<ActionRecord>, StoreError>;
+
     /// Writes an action as it stands now, but for whether an undo was asked for.
     async fn keep_action(&self, record: ActionRecord) -> Result<(), StoreError>;
 

@@ -64,6 +64,8 @@ pub struct State {
     pub clock: SharedClock,
     /// Rung when deliveries are asked for again.
     pub asked_again: Arc<Notify>,
+    /// Rung when an action is to be undone.
+    pub actions_moved: Arc<Notify>,
     /// Who may change something.
     pub tokens: Arc<[Token]>,
 }

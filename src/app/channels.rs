@@ -15,11 +15,16 @@ use crate::deliver::webhook::{self, Webhook};
 /// Every configured channel. Nothing is opened before the first notice.
 pub(super) fn all(config: &Config, clock: &SharedClock) -> Vec<Arc<dyn Channel>> {
     let email = |channel| -> Arc<dyn Channel> { Arc::new(translate::email(channel, config)) };
+    let emails = config.emails.iter().map(email);
+    emails.chain(webhooks(config, clock)).collect()
+}
+
+/// Those that programs listen on.
+pub(super) fn webhooks(config: &Config, clock: &SharedClock) -> Vec<Arc<dyn Channel>> {
     let webhook = |channel| -> Arc<dyn Channel> {
         Arc::new(Webhook::new(webhook_settings(channel, config), clock.clone()))
     };
-    let emails = config.emails.iter().map(email);
-    emails.chain(config.webhooks.iter().map(webhook)).collect()
+    config.webhooks.iter().map(webhook).collect()
 }
 
 pub(super) fn names(config: &Config) -> Vec<ChannelName> {

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use prometheus::Registry;
-use usagewarden_core::subject::{ChannelName, OrganizationName};
+use usagewarden_core::subject::{ActionName, ChannelName, OrganizationName};
 
+use crate::act::metrics::ActMetrics;
 use crate::claude::Api;
 use crate::deliver::heartbeat::HeartbeatMetrics;
 use crate::deliver::metrics::DeliveryMetrics;
@@ -22,6 +23,7 @@ pub(super) struct Counted {
     pub(super) engine: EngineMetrics,
     pub(super) delivery: DeliveryMetrics,
     pub(super) polls: PollMetrics,
+    pub(super) acting: ActMetrics,
     /// Only where there is one.
     pub(super) heartbeat: Option<HeartbeatMetrics>,
 }
@@ -32,6 +34,7 @@ impl Counted {
         exposition: &Arc<Exposition>,
         organizations: &[(OrganizationName, Api)],
         channels: &[ChannelName],
+        actions: &[(OrganizationName, ActionName)],
     ) -> prometheus::Result<Self> {
         let names: Vec<_> = organizations.iter().map(|(name, _)| name.clone()).collect();
         Ok(Self {
@@ -39,6 +42,7 @@ impl Counted {
             engine: EngineMetrics::register(registry, &names, channels)?,
             delivery: DeliveryMetrics::register(registry, channels)?,
             polls: PollMetrics::register(registry, organizations)?.shown_by(shown_by(exposition)),
+            acting: ActMetrics::register(registry, actions)?,
             heartbeat: None,
         })
     }

@@ -37,7 +37,9 @@ async fn scrape() -> String {
     let organizations = [("acme".into(), Api::Admin)];
     let exposition = Arc::new(Exposition::new(registry.clone(), [settings("acme", 10_000)]));
     let channels = ["finops".into()];
-    let counted = Counted::register(&registry, &exposition, &organizations, &channels).unwrap();
+    let actions = [("acme".into(), "stop".into())];
+    let counted =
+        Counted::register(&registry, &exposition, &organizations, &channels, &actions).unwrap();
     let counted = counted.with_heartbeat(&registry).unwrap();
     counted.daemon.config_loaded(at());
     exposition.publish(&judged("acme"));

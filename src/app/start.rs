@@ -44,10 +44,10 @@ pub(super) struct Parts {
     /// Rung when readings of an organization were committed.
     pub(super) readings: BTreeMap<OrganizationName, Bell>,
     pub(super) outbox: Bell,
-    /// Rung when actions were ordered.
-    pub(super) actions: Bell,
     /// Rung when deliveries were asked for again.
     pub(super) asked_again: Bell,
+    /// Rung when orders were committed, or an undo was asked for.
+    pub(super) actions: Bell,
     pub(super) front: Arc<Front>,
     pub(super) board: poll::Board,
     pub(super) ticks: Ticks,
@@ -116,7 +116,13 @@ impl Parts {
         let lines =
             lines.chain(companies.map(|own| translate::lines_of_company(own, &config.rules)));
         let exposition = Arc::new(Exposition::new(registry.clone(), lines));
-        let mut counted = Counted::register(&registry, &exposition, &apis, &channels)?;
+        let mut counted = Counted::register(
+            &registry,
+            &exposition,
+            &apis,
+            &channels,
+            &translate::acting(&config),
+        )?;
         if config.heartbeat.is_some() {
             counted = counted.with_heartbeat(&registry)?;
         }
@@ -131,8 +137,8 @@ impl Parts {
             fences,
             readings,
             outbox,
-            actions: Arc::default(),
             asked_again: Bell::default(),
+            actions: Bell::default(),
             front,
             board,
             ticks,
@@ -145,6 +151,7 @@ impl Parts {
         self.start_web(supervisor, listener, &readiness);
         self.start_engines(supervisor);
         self.start_delivery(supervisor);
+        self.start_acting(supervisor);
         self.start_polling(supervisor);
         self.start_heartbeat(supervisor);
         self.start_pruning(supervisor);
@@ -177,6 +184,7 @@ impl Parts {
             organizations: Arc::new(self.ledgers.clone()),
             clock: self.clock.clone(),
             asked_again: Arc::clone(&self.asked_again),
+            actions_moved: Arc::clone(&self.actions),
             tokens: translate::tokens(&self.config.http).into(),
         };
         supervisor.start("web", |stop| async move {

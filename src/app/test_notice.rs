@@ -67,7 +67,7 @@ fn notice(organization: &OrganizationName, channel: &ChannelName, now: Timestamp
 }
 
 /// As the outbox would hold it, had it been queued.
-fn entry(notice: &Notice, destination: Destination) -> Entry {
+pub(super) fn entry(notice: &Notice, destination: Destination) -> Entry {
     Entry {
         id: EntryId(0),
         organization: notice.organization.clone(),

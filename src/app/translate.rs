@@ -17,7 +17,7 @@ use usagewarden_core::reading::Report;
 use usagewarden_core::route::Routes;
 use usagewarden_core::rule::{Rule, Whose};
 use usagewarden_core::stretch::Wanted;
-use usagewarden_core::subject::{ActionName, ChannelName};
+use usagewarden_core::subject::{ActionName, ChannelName, OrganizationName};
 use usagewarden_core::window::Width;
 
 use super::channels::webhook_settings;
@@ -214,6 +214,15 @@ pub(super) fn rules(
 /// What steps can take, by name.
 pub(super) fn actions(config: &Config) -> Arc<BTreeMap<ActionName, Action>> {
     Arc::new(config.actions.iter().map(|one| (one.name.clone(), one.clone())).collect())
+}
+
+/// Every organization that allows actions, with every action its steps may take.
+pub(super) fn acting(config: &Config) -> Vec<(OrganizationName, ActionName)> {
+    let allowing = config.organizations.iter().filter(|own| own.allow_actions);
+    let pairs = allowing.flat_map(|own| {
+        config.actions.iter().map(|action| (own.name.clone(), action.name.clone()))
+    });
+    pairs.collect()
 }
 
 /// A company is judged only by the rules that name it: patterns are about organizations.

@@ -208,6 +208,10 @@ impl Store for SqliteStore {
         self.reader.run("list actions", move |c| action::newest(c, limit)).await
     }
 
+    async fn action(&self, id: ActionId) -> Result<Option<ActionRecord>, StoreError> {
+        self.reader.run("load an action", move |c| action::one(c, &id)).await
+    }
+
     async fn keep_action(&self, record: ActionRecord) -> Result<(), StoreError> {
         self.writer.run("write an action", move |c| action::keep(c, &record)).await
     }

@@ -107,6 +107,7 @@ fn state(store: Arc<dyn Store>) -> State {
         organizations: Arc::new(organizations.into()),
         clock: Arc::new(ManualClock::at(at())),
         asked_again: Arc::default(),
+        actions_moved: Arc::default(),
         tokens: tokens().into(),
     }
 }

@@ -8,10 +8,14 @@ use std::path::{Path, PathBuf};
 const COMMON: [&str; 3] = ["clock", "chain", "supervisor"];
 
 /// Each room, and the rooms it may use besides `usagewarden_core` and [`COMMON`].
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
+    ("act", &["claude", "journal", "store"]),
     (
         "app",
-        &["claude", "config", "deliver", "engine", "metrics", "poll", "schedule", "store", "web"],
+        &[
+            "act", "claude", "config", "deliver", "engine", "journal", "metrics", "poll",
+            "schedule", "store", "web",
+        ],
     ),
     ("build", &[]),
     ("chain", &[]),

@@ -11,13 +11,14 @@
 //! long as it still is as it was made. Nothing here asks an API, and nothing fails.
 
 mod forward;
+mod named;
 mod undo;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::action::{ActionRecord, ActionState, Before, Doing, Stage, Target};
+use crate::action::{ActionRecord, ActionState, Before, Doing, Stage};
 use crate::amount::Amount;
 use crate::backoff::Backoff;
 use crate::roster::{ApiKey, RateLimit, SpendLimit, SpendLimitScope};
@@ -217,9 +218,6 @@ impl ActionRecord {
 
     /// What there is to say of all targets.
     fn said(&self) -> Option<String> {
-        if self.doings.is_empty() && self.state == ActionState::Refused {
-            return Some("nothing was found that it is for".to_owned());
-        }
         let told = self.order.targets.iter().zip(&self.doings);
         let told: Vec<String> = told
             .filter_map(|(target, doing)| {
@@ -246,28 +244,6 @@ impl Doing {
                 Errand::Do | Errand::Undo,
                 Stage::Left | Stage::Refused | Stage::Undone | Stage::Kept | Stage::Stuck,
             ) => false,
-        }
-    }
-}
-
-impl Target {
-    /// What it is called: `key batch-worker of workspace ingest-prod`.
-    pub fn named(&self) -> String {
-        match self {
-            Self::Key { name, workspace_name, .. } => {
-                format!("key {name} of workspace {workspace_name}")
-            }
-            Self::SpendLimit { workspace: None, .. } => {
-                "spend limit of the organization".to_owned()
-            }
-            Self::SpendLimit { workspace: Some(id), workspace_name, .. } => {
-                let name = workspace_name.as_deref().unwrap_or(id.as_str());
-                format!("spend limit of workspace {name}")
-            }
-            Self::RateLimit { workspace_name, group, limiter, .. } => {
-                format!("rate limit {limiter} of {group} for workspace {workspace_name}")
-            }
-            Self::Webhook { channel } => format!("webhook {channel}"),
         }
     }
 }

@@ -110,7 +110,7 @@ fn does(record: &ActionRecord) -> String {
 fn changed(record: &ActionRecord) -> impl Iterator<Item = &Target> {
     let is_changed = |stage: Stage| match stage {
         Stage::Begun | Stage::Done | Stage::Returning | Stage::Undone => true,
-        Stage::Waiting | Stage::Left => false,
+        Stage::Waiting | Stage::Left | Stage::Refused | Stage::Kept | Stage::Stuck => false,
     };
     let stages = record.order.targets.iter().zip(&record.doings);
     let changed = stages.filter(move |(_, doing)| is_changed(doing.stage));
@@ -122,7 +122,10 @@ fn changed(record: &ActionRecord) -> impl Iterator<Item = &Target> {
 /// What went wrong, where it did.
 fn error(record: &ActionRecord) -> Option<String> {
     match record.state {
-        ActionState::Refused | ActionState::GivenUp => record.last_error.clone(),
+        // An undo says what it left alone.
+        ActionState::Refused | ActionState::GivenUp | ActionState::Undone => {
+            record.last_error.clone()
+        }
         ActionState::Done if changed(record).next().is_none() => {
             Some("it was as it should be already".to_owned())
         }
@@ -130,7 +133,6 @@ fn error(record: &ActionRecord) -> Option<String> {
         | ActionState::Queued
         | ActionState::Retrying
         | ActionState::DryRun
-        | ActionState::Undoing
-        | ActionState::Undone => None,
+        | ActionState::Undoing => None,
     }
 }

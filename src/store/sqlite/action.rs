@@ -43,10 +43,11 @@ pub(super) fn order(connection: &Connection, id: i64, order: &Order) -> Result<(
         .map_err(query("write an action"))
 }
 
-/// Writes a record as it stands now, but for whether an undo was asked for.
+/// Writes a record as it stands now, but for whether an undo was asked for. An undo of which
+/// the record does not know yet is due when it was asked for, whatever the record says.
 pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(), StoreError> {
-    let sql = "UPDATE action SET open = ?2, undone = ?3, next_attempt_at = ?4, packed = ?5
-        WHERE id = ?1";
+    let sql = "UPDATE action SET open = ?2, undone = ?3, packed = ?5, next_attempt_at =
+        CASE WHEN undo_asked_at IS ?6 THEN ?4 ELSE coalesce(undo_asked_at, ?4) END WHERE id = ?1";
     let failed = query("write what came of an action");
     let values = (
         &record.order.id.0,
@@ -54,6 +55,7 @@ pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(),
         record.is_undone(),
         record.next_attempt_at.as_microsecond(),
         pack("action", record)?,
+        record.undo_asked_at.map(Timestamp::as_microsecond),
     );
     connection
         .prepare_cached(sql)
@@ -69,29 +71,36 @@ pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(),
     id.map_or(Ok(()), |id| super::organization::revise(connection, id))
 }
 
-/// Notes that somebody wants it undone; asked twice, the first counts. What is undone stays so;
-/// where an undo has failed for good, it is tried anew.
+/// Notes that somebody wants it undone; asked twice, the first counts. What is undone, or can
+/// be undone no further, stays so.
 pub(super) fn undo(
     connection: &Connection,
     id: &ActionId,
     now: Timestamp,
 ) -> Result<Option<ActionRecord>, StoreError> {
-    let failed = query("note that an action is to be undone");
-    let sql = "SELECT packed, undo_asked_at FROM action WHERE id = ?1";
-    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    let found = statement.query_row([&id.0], columns).optional().map_err(failed)?;
-    let Some(known) = found.map(record).transpose()? else { return Ok(None) };
-    if known.state == ActionState::Undone {
-        return Ok(Some(known));
-    }
-    let sql = "UPDATE action SET undo_asked_at = coalesce(undo_asked_at, ?2), undone = 0,
-        next_attempt_at = ?2 WHERE id = ?1";
+    let Some(known) = one(connection, id)?.filter(|known| !known.is_undone()) else {
+        return one(connection, id);
+    };
+    let sql = "UPDATE action SET undo_asked_at = coalesce(undo_asked_at, ?2), next_attempt_at = ?2
+        WHERE id = ?1";
     connection
         .prepare_cached(sql)
         .and_then(|mut statement| statement.execute((&id.0, now.as_microsecond())))
-        .map_err(failed)?;
+        .map_err(query("note that an action is to be undone"))?;
     let undo_asked_at = known.undo_asked_at.or(Some(now));
     Ok(Some(ActionRecord { undo_asked_at, next_attempt_at: now, ..known }))
+}
+
+/// The one of this name.
+pub(super) fn one(
+    connection: &Connection,
+    id: &ActionId,
+) -> Result<Option<ActionRecord>, StoreError> {
+    let failed = query("load an action");
+    let sql = "SELECT packed, undo_asked_at FROM action WHERE id = ?1";
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    let found = statement.query_row([&id.0], columns).optional().map_err(failed)?;
+    found.map(record).transpose()
 }
 
 /// Those whose time has come, the oldest first.

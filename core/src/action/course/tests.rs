@@ -1,7 +1,7 @@
 //! Every way a target can be found, and what follows from it.
 
 use super::*;
-use crate::action::{ActionId, Order};
+use crate::action::{ActionId, Order, Target};
 use crate::roster::SpendLimitScope;
 use crate::subject::Subject;
 
@@ -259,9 +259,9 @@ fn a_spend_limit_goes_back_or_away() {
     done(None, caps(Some("50")), Make(capped(None), removed));
     done(Some("80"), caps(Some("80")), Says(Stage::Kept, "as it was before already"));
     done(None, caps(None), Says(Stage::Kept, "as it was before already"));
-    done(Some("80"), caps(Some("70")), Says(Stage::Kept, "it is 70 USD now"));
+    done(Some("80"), caps(Some("70")), Says(Stage::Kept, "it is $70.00 now"));
     done(Some("80"), caps(None), Says(Stage::Kept, "somebody removed it"));
-    done(None, Sight::Blind, Says(Stage::Stuck, "`usagewarden limits set`"));
+    done(None, Sight::Blind, Says(Stage::Stuck, "`usagewarden limits set spend`"));
     check_back(&cap, Stage::Returning, capped(None), &caps(None), Settle(Stage::Undone));
     let lost = Says(Stage::Kept, "it was not changed");
     check_back(&cap, Stage::Begun, capped(Some("80")), &caps(Some("80")), lost);

@@ -79,7 +79,7 @@ pub fn backward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
             spend_limit(target, doing.stage, before, limits)
         }
         (Target::SpendLimit { .. }, Sight::Blind, _) => stuck(
-            "this API does not show what the limit was before; set it with `usagewarden limits set`",
+            "this API does not show what the limit was before; set it with `usagewarden limits set spend`",
         ),
         (Target::RateLimit { .. }, Sight::RateLimits(limits), Before::RateLimit { value }) => {
             rate_limit(target, doing.stage, *value, limits)
@@ -130,7 +130,7 @@ fn spend_limit(target: &Target, stage: Stage, before: &Before, limits: &[SpendLi
             return returned(stage, "it is as it was before already");
         }
         (Some((_, now)), _) => {
-            return kept(format!("somebody changed it since: it is {} USD now", now.dollars()));
+            return kept(format!("somebody changed it since: it is {now} now"));
         }
         (None, _) => return kept("somebody removed it since"),
     };

@@ -33,7 +33,7 @@ fn record(id: &str, state: ActionState) -> ActionRecord {
         targets: vec![key("a"), key("b")],
         nothing: None,
     };
-    let done = Doing { before: None, stage: Stage::Done };
+    let done = Doing { before: None, stage: Stage::Done, said: None };
     let doings = vec![done.clone(), done];
     ActionRecord { state, doings, ..ActionRecord::new(order) }
 }

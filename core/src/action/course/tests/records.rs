@@ -1,6 +1,7 @@
 //! A whole order, over passes, patience and an undo.
 
 use super::*;
+use crate::rule::Severity;
 
 const HOUR: i64 = 3_600;
 
@@ -16,6 +17,9 @@ fn record(stages: &[Stage]) -> ActionRecord {
         period_from: None,
         decided_at: at(0),
         dry_run: false,
+        severity: Severity::Critical,
+        does: "stop it".to_owned(),
+        nothing: None,
         targets: vec![key_target(); stages.len()],
     };
     let mut record = ActionRecord::new(order);
