@@ -4,6 +4,7 @@
 //! Tables are for people, `--json` is for programs, color only for a terminal. Errors go
 //! to stderr, name the thing and say what to do. Nothing here knows the inside of a room.
 
+mod actions;
 mod audit;
 mod check;
 mod daemon;
@@ -115,6 +116,9 @@ enum Command {
     /// Notices on their way: what became of them, and another try
     #[command(subcommand)]
     Deliveries(deliveries::Command),
+    /// What steps have had done about them, and taking it back
+    #[command(subcommand)]
+    Actions(actions::Command),
     /// The organization itself, and what the key may do, asked directly of the API
     #[command(subcommand)]
     Org(org::Command),
@@ -163,6 +167,7 @@ fn dispatch(line: Line, environment: &Environment, terminal: &mut Terminal) -> E
         Command::Check(options) => check::run(&global, &options, environment, terminal),
         Command::Status(options) => status::run(&global, &options, environment, terminal),
         Command::Deliveries(command) => deliveries::run(&global, &command, environment, terminal),
+        Command::Actions(command) => actions::run(&global, &command, environment, terminal),
         Command::Org(command) => org::run(&global, &command, environment, terminal),
         Command::Members(command) => members::run(&global, &command, environment, terminal),
         Command::Limits(command) => limits::run(&global, &command, environment, terminal),

@@ -6,7 +6,8 @@
 //! an answer made from one snapshot agrees with metrics and verdicts made from it.
 //!
 //! What is asked for by POST needs a token (`tokens`), and is no more than another try for
-//! notices that could not be delivered. It never asks the Claude API. It fails request by request: a wrong
+//! notices that could not be delivered, or that an action is to be undone. It never asks the
+//! Claude API. It fails request by request: a wrong
 //! question is told which parameter was wrong, and a store that cannot be read is a 503.
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::clock::SharedClock;
 use crate::metrics::Exposition;
 use crate::store::Store;
 
+mod actions;
 mod alerts;
 mod answer;
 mod deliveries;

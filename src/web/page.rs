@@ -12,12 +12,14 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::State;
+use super::actions::ActionShown;
 use super::alerts::{self as listed_alerts, AlertShown};
 use super::deliveries::DeliveryShown;
 use super::status::{OrganizationStatus, Status, status};
 use chart::Chart;
 use text::{Text, When};
 
+mod actions;
 mod alerts;
 mod budgets;
 mod chart;
@@ -37,6 +39,8 @@ struct Shown {
     alerts: Vec<AlertShown>,
     /// `None` while the store cannot be read.
     deliveries: Option<Vec<DeliveryShown>>,
+    /// `None` while the store cannot be read.
+    actions: Option<Vec<ActionShown>>,
     /// By place of the organization.
     charts: Vec<Option<Chart>>,
 }
@@ -50,6 +54,7 @@ pub(super) async fn show(Extracted(state): Extracted<State>) -> Html<String> {
     let shown = Shown {
         alerts: listed_alerts::everywhere(&state),
         deliveries: deliveries::open(&state).await,
+        actions: actions::shown(&state).await,
         charts: chart::of_all(&state, &status.data).await,
         status,
     };
@@ -60,7 +65,7 @@ pub(super) async fn show(Extracted(state): Extracted<State>) -> Html<String> {
 }
 
 fn page(out: &mut String, shown: &Shown) -> fmt::Result {
-    let Shown { status, alerts, deliveries, charts } = shown;
+    let Shown { status, alerts, deliveries, actions, charts } = shown;
     out.push_str(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -81,10 +86,12 @@ fn page(out: &mut String, shown: &Shown) -> fmt::Result {
     if more > 0 {
         writeln!(out, "<p>{more} more organizations are in the status.</p>")?;
     }
+    self::actions::write(out, actions.as_deref())?;
     deliveries::write(out, deliveries.as_deref())?;
     out.push_str(
         "</main><footer><a href=\"/metrics\">metrics</a> <a href=\"/api/v1/status\">status</a> \
          <a href=\"/api/v1/alerts\">alerts</a> <a href=\"/api/v1/deliveries\">deliveries</a> \
+         <a href=\"/api/v1/actions\">actions</a> \
          <a href=\"/api/v1/spend?by=workspace,model\">spend of this month</a> \
          <a href=\"/-/ready\">readiness</a></footer>\n</body></html>\n",
     );

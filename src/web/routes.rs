@@ -19,7 +19,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::guard::{Hosts, guard};
 use super::tokens::{Demand, Permission, demand};
-use super::{State, alerts, answer, deliveries, page, spend, status};
+use super::{State, actions, alerts, answer, deliveries, page, spend, status};
 use crate::metrics::CONTENT_TYPE;
 
 /// To begin an answer. The longest question is spend of the past, from the store.
@@ -29,10 +29,13 @@ const BODY_BYTES_MAX: usize = 4 * 1024;
 
 pub(super) fn router(state: State, listen: SocketAddr, external_url: Option<&str>) -> Router {
     let hosts = Arc::new(Hosts::new(listen, external_url));
-    let demanded = Demand { tokens: Arc::clone(&state.tokens), permission: Permission::Deliveries };
-    let may_retry = |route: MethodRouter<State>| {
-        route.route_layer(middleware::from_fn_with_state(demanded.clone(), demand))
+    let tokens = Arc::clone(&state.tokens);
+    let with_token = |permission, route: MethodRouter<State>| {
+        let demanded = Demand { tokens: Arc::clone(&tokens), permission };
+        route.route_layer(middleware::from_fn_with_state(demanded, demand))
     };
+    let may_retry = |route| with_token(Permission::Deliveries, route);
+    let may_undo = |route| with_token(Permission::Actions, route);
     Router::new()
         .route("/", get(page::show))
         .route("/style.css", get(page::style))
@@ -45,6 +48,9 @@ pub(super) fn router(state: State, listen: SocketAddr, external_url: Option<&str
         .route("/api/v1/deliveries", get(deliveries::list))
         .route("/api/v1/deliveries/retry", may_retry(post(deliveries::retry_many)))
         .route("/api/v1/deliveries/{id}/retry", may_retry(post(deliveries::retry_one)))
+        .route("/api/v1/actions", get(actions::list))
+        .route("/api/v1/actions/{id}", get(actions::one))
+        .route("/api/v1/actions/{id}/undo", may_undo(post(actions::undo)))
         .route("/api/v1/spend", get(spend::answer))
         .fallback(unknown)
         .with_state(state)

@@ -11,6 +11,7 @@ use usagewarden_core::snapshot::{Heard, Snapshot};
 use usagewarden_core::subject::OrganizationName;
 
 use super::State;
+use super::actions::{self, ActionCounts};
 use super::deliveries::{self, DeliveryCounts};
 use super::polls::{BackfillState, PollState};
 use hour::HourStatus;
@@ -32,6 +33,8 @@ pub(super) struct Status {
     pub(super) ready: bool,
     /// Null while the store cannot be read.
     deliveries: Option<DeliveryCounts>,
+    /// Null while the store cannot be read.
+    actions: Option<ActionCounts>,
     /// Organizations, and the companies that are judged as one.
     pub(super) data: Vec<OrganizationStatus>,
 }
@@ -113,6 +116,7 @@ pub(super) async fn status(state: &State) -> Status {
         at: state.clock.now(),
         ready: state.readiness.missing().is_empty(),
         deliveries: deliveries::counts(state).await,
+        actions: actions::counts(state).await,
         data: names.into_iter().map(|name| organization(state, name)).collect(),
     }
 }

@@ -17,6 +17,7 @@ use crate::clock::ManualClock;
 use crate::metrics::example::{at, judged, settings};
 use shelf::Shelf;
 
+mod actions;
 mod alerts;
 mod asking;
 mod deliveries;
@@ -30,6 +31,7 @@ struct Warden {
     readiness: Arc<Readiness>,
     views: Arc<Views>,
     asked_again: Arc<Notify>,
+    actions_moved: Arc<Notify>,
     stop: CancellationToken,
     serving: tokio::task::JoinSet<()>,
     /// Its file lies as long as there is somebody to read it.
@@ -84,11 +86,16 @@ fn ledger() -> LedgerSettings {
 }
 
 const OPS: &str = "a-token-of-the-operators";
+const STOPPER: &str = "a-token-for-actions";
 const READER: &str = "a-token-for-silences-only";
 
 fn tokens() -> Vec<Token> {
     let token = |name: &str, secret: &str, may| Token::new(name.into(), &secret.into(), vec![may]);
-    vec![token("ops", OPS, Permission::Deliveries), token("reader", READER, Permission::Silence)]
+    vec![
+        token("ops", OPS, Permission::Deliveries),
+        token("stopper", STOPPER, Permission::Actions),
+        token("reader", READER, Permission::Silence),
+    ]
 }
 
 fn state(store: Arc<dyn Store>) -> State {
@@ -125,10 +132,11 @@ impl Warden {
         let readiness = Arc::clone(&state.readiness);
         let views = Arc::clone(&state.views);
         let asked_again = Arc::clone(&state.asked_again);
+        let actions_moved = Arc::clone(&state.actions_moved);
         let mut serving = tokio::task::JoinSet::new();
         let until = stop.clone();
         serving.spawn(async move { serve(listener, &settings, state, until).await });
-        Self { address, readiness, views, asked_again, stop, serving, _shelf: shelf }
+        Self { address, readiness, views, asked_again, actions_moved, stop, serving, _shelf: shelf }
     }
 
     /// Sends these bytes and returns everything that comes back.

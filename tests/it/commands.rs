@@ -5,11 +5,11 @@ mod audit;
 mod daemon;
 mod deliveries;
 mod help;
+pub(crate) mod keys;
 mod limits;
 mod members;
 mod organization;
 mod rehearsal;
-pub(crate) mod keys;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

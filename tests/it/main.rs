@@ -1,6 +1,8 @@
 //! Tests of the whole program, in one binary.
 
 #[cfg(test)]
+mod actions;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod demo;

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
-use usagewarden_core::action::{ActionId, ActionRecord, ActionState, Order};
+use usagewarden_core::action::{ActionId, ActionRecord, Order};
 
 use super::packed::{pack, unpack};
 use super::query;

@@ -98,6 +98,18 @@ async fn the_description_and_the_answers_agree_field_by_field() {
         (&warden, "/api/v1/deliveries/1/retry", "{id}", READER, 403),
         (&warden, "/api/v1/deliveries/1/retry", "{id}", "wrong", 401),
         (&broken, "/api/v1/deliveries/1/retry", "{id}", OPS, 503),
+        (&warden, "/api/v1/actions", "", "get", 200),
+        (&warden, "/api/v1/actions?limit=0", "", "get", 400),
+        (&broken, "/api/v1/actions", "", "get", 503),
+        (&warden, "/api/v1/actions/month:acme:dry:1", "{id}", "get", 200),
+        (&warden, "/api/v1/actions/none", "{id}", "get", 404),
+        (&broken, "/api/v1/actions/none", "{id}", "get", 503),
+        (&warden, "/api/v1/actions/month:acme:a%2Fb,c:stop:1/undo", "{id}", STOPPER, 200),
+        (&warden, "/api/v1/actions/month:acme:dry:1/undo", "{id}", STOPPER, 409),
+        (&warden, "/api/v1/actions/none/undo", "{id}", STOPPER, 404),
+        (&warden, "/api/v1/actions/none/undo", "{id}", READER, 403),
+        (&warden, "/api/v1/actions/none/undo", "{id}", "wrong", 401),
+        (&broken, "/api/v1/actions/none/undo", "{id}", STOPPER, 503),
         (&warden, "/api/v1/deliveries/retry", "", OPS, 200),
         (&warden, "/api/v1/deliveries/retry", "", READER, 403),
         (&warden, "/api/v1/deliveries/retry", "", "wrong", 401),
@@ -126,7 +138,7 @@ async fn the_description_and_the_answers_agree_field_by_field() {
 async fn every_described_parameter_is_known() {
     let description: Value = serde_json::from_str(DESCRIPTION).unwrap();
     let warden = Warden::start().await;
-    for path in ["/api/v1/spend", "/api/v1/alerts", "/api/v1/deliveries"] {
+    for path in ["/api/v1/spend", "/api/v1/alerts", "/api/v1/deliveries", "/api/v1/actions"] {
         let parameters = &description["paths"][path]["get"]["parameters"];
         for parameter in parameters.as_array().unwrap() {
             let name = parameter["name"].as_str().unwrap();

@@ -2,6 +2,8 @@
 
 use rusqlite::Connection;
 use tempfile::TempDir;
+use usagewarden_core::action::course::Errand;
+use usagewarden_core::action::{ActionId, ActionRecord, Before, Order, Target};
 use usagewarden_core::amount::Amount;
 use usagewarden_core::decide::Plan;
 use usagewarden_core::notice::{Effect, Facts, LaneId, News, NewsId, Notice, NoticeId};
@@ -10,6 +12,8 @@ use usagewarden_core::reading::{
     BillBucket, BillDimensions, BillSource, ChargeKind, Counts, Dimensions, Findings, Reading,
     TokenType, Tokens, UsageBucket,
 };
+use usagewarden_core::rule::Severity;
+use usagewarden_core::subject::Subject;
 use usagewarden_core::window::Window;
 
 use super::*;
@@ -36,6 +40,7 @@ impl Shelf {
             store.commit_reading(&acme, &ledger(), reading).await.unwrap();
         }
         store.commit_plan(&acme, plan()).await.unwrap();
+        store.keep_action(done()).await.unwrap();
         let shell = Connection::open(directory.path().join(FILE)).unwrap();
         shell.execute_batch(REFUSED).unwrap();
         Self { directory, store: Arc::new(store) }
@@ -45,7 +50,7 @@ impl Shelf {
     pub(super) async fn broken() -> Self {
         let shelf = Self::full().await;
         let shell = Connection::open(shelf.directory.path().join(FILE)).unwrap();
-        shell.execute_batch("DROP TABLE page; DROP TABLE entry").unwrap();
+        shell.execute_batch("DROP TABLE page; DROP TABLE entry; DROP TABLE action").unwrap();
         shelf
     }
 }
@@ -78,7 +83,43 @@ fn plan() -> Plan {
     };
     let receivers =
         vec![to("finops", "finops@example.com"), to("ops", "https://hooks.example.com/secret")];
-    Plan { notices: vec![(notice, receivers)], ..Plan::default() }
+    let orders = vec![order("month:acme:a/b,c:stop:1", false), order("month:acme:dry:1", true)];
+    Plan { notices: vec![(notice, receivers)], orders, ..Plan::default() }
+}
+
+/// Two keys that a budget has had disabled.
+fn order(id: &str, dry_run: bool) -> Order {
+    let key = |number: u8| Target::Key {
+        id: format!("apikey_{number}").as_str().into(),
+        name: format!("batch-<{number}>"),
+        workspace: "wrkspc_1".into(),
+        workspace_name: "ingest".to_owned(),
+    };
+    Order {
+        id: ActionId(id.to_owned()),
+        organization: "acme".into(),
+        action: "stop".into(),
+        rule: "month".into(),
+        subject: Subject::ORGANIZATION,
+        step: "1".parse().unwrap(),
+        severity: Severity::Critical,
+        period_from: None,
+        decided_at: time("2026-11-21T14:05:00Z"),
+        dry_run,
+        does: "disable the keys batch-<1> and batch-<2> of workspace ingest".to_owned(),
+        targets: vec![key(1), key(2)],
+        nothing: None,
+    }
+}
+
+/// One was disabled, the other was not what it was.
+fn done() -> ActionRecord {
+    let mut record = ActionRecord::new(order("month:acme:a/b,c:stop:1", false));
+    record.begin(0, Errand::Do, Before::Key { status: "active".to_owned() });
+    record.made(0, Errand::Do);
+    record.refuse(1, Errand::Do, "it belongs to workspace <b> now".to_owned());
+    record.conclude(Errand::Do, None, time("2026-11-21T14:05:01Z"));
+    record
 }
 
 /// What spends: a workspace, the key it uses, its output tokens of one day.
