@@ -112,7 +112,7 @@ mod tests {
             let family = families.iter().find(|family| family.name() == name);
             family.map_or(0, |family| family.get_metric().len())
         };
-        assert_eq!(series("usagewarden_poll_duration_seconds"), 9);
+        assert_eq!(series("usagewarden_poll_duration_seconds"), 10);
         assert_eq!(series("usagewarden_tick_timestamp_seconds"), 1);
 
         let acme = OrganizationName::from("acme");

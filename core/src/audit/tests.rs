@@ -1,3 +1,5 @@
+//! What is remembered of the audit log, over overlaps, restarts and bounds.
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
