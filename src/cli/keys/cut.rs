@@ -179,7 +179,7 @@ fn was_idle(
         _ if !is_active(key) => return Ok(()),
         Idleness::Idle => return Ok(()),
         Idleness::Used(last) => terminal.error(format_args!(
-            "{name} ({id}) is {}, and not idle before {} without use",
+            "{name} ({id}): {}; it is cut only after {} without use",
             telling_use(LastUse::At(last), sight.at),
             length(idle)
         )),

@@ -128,10 +128,13 @@ async fn rotate(call: Call<'_>, wanted: &str, options: &Options) -> Result<(), E
     };
     let mut notes = plan::steps(&rotation, &sight, &terms);
     notes.extend(begun.warnings);
-    writer.agree(&change(&rotation, notes), live.terminal)?;
+    writer.agree(&change(&rotation, begun.is_new, notes), live.terminal)?;
     let held = folder.hold(&rotation.organization, &rotation.old.id);
     let _held = held.map_err(|error| failed(&error, live.terminal))?;
     unchanged(&folder, &rotation, begun.is_new, live.terminal)?;
+    if let Some(making) = &rotation.making {
+        making.handing.tidy();
+    }
     live.keep(&rotation).await?;
     let patience = Patience { leaves_early: options.no_wait };
     Course { rotation, terms, patience, outside: &mut live }.run().await
@@ -154,17 +157,12 @@ fn unchanged(
     Err(Exit::No)
 }
 
-fn change(rotation: &Rotation, notes: Vec<String>) -> Change {
-    let verb = match rotation.stage {
-        Stage::Planned => "Put a new key in the place of",
-        Stage::Making | Stage::Made { .. } | Stage::HandedOver { .. } | Stage::Cutting { .. } => {
-            "Go on putting a new key in the place of"
-        }
-    };
+fn change(rotation: &Rotation, is_new: bool, notes: Vec<String>) -> Change {
+    let verb = if is_new { "Put a new key" } else { "Go on putting a new key" };
     Change {
         command: COMMAND,
         target: rotation.old.to_string(),
-        sentence: format!("{verb} {}.", rotation.old),
+        sentence: format!("{verb} in the place of {}.", rotation.old),
         notes,
         before: Some("active".to_owned()),
         after: Some(rotation.end.outcome().to_owned()),

@@ -124,6 +124,14 @@ impl Handing {
         }
     }
 
+    /// Removes what an interrupted hand-over left beside the file.
+    pub(super) fn tidy(&self) {
+        if let Self::File(path) = self {
+            let _ = fs::remove_file(beside(path, DRAFT));
+            let _ = fs::remove_file(beside(path, TRY));
+        }
+    }
+
     pub(super) async fn hand_over(
         &self,
         key: &NewKey,
@@ -144,6 +152,9 @@ impl Handing {
     }
 }
 
+const DRAFT: &str = "draft";
+const TRY: &str = "try";
+
 /// Beside the file, so that it can be put in its place in one step.
 fn beside(path: &Path, end: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -155,7 +166,7 @@ fn try_file(path: &Path) -> Result<(), HandingError> {
     if path.symlink_metadata().is_ok() {
         return Err(HandingError::Exists { path: path.to_owned() });
     }
-    let (draft, link) = (beside(path, "draft"), beside(path, "try"));
+    let (draft, link) = (beside(path, DRAFT), beside(path, TRY));
     let tried = write_draft(&draft, b"").and_then(|()| {
         let _ = fs::remove_file(&link);
         fs::hard_link(&draft, &link)
@@ -166,7 +177,7 @@ fn try_file(path: &Path) -> Result<(), HandingError> {
 }
 
 fn write_file(path: &Path, secret: &SecretString) -> Result<(), HandingError> {
-    let draft = beside(path, "draft");
+    let draft = beside(path, DRAFT);
     let text = format!("{}\n", secret.expose_secret());
     // A link is never made over a file that is there; a rename would be.
     let written = write_draft(&draft, text.as_bytes()).and_then(|()| fs::hard_link(&draft, path));
@@ -262,6 +273,9 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "sk-ant-api03-new\n");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+        write_draft(&beside(&path, DRAFT), b"sk-ant-api03-new\n").unwrap();
+        handing.tidy();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "also by a run that was cut");
         assert!(matches!(handing.prepare(), Err(HandingError::Exists { .. })));
         let again = write_file(&path, &"sk-ant-api03-other".into());
         assert!(matches!(again, Err(HandingError::Exists { .. })));

@@ -107,6 +107,11 @@ impl Outside for Live<'_> {
     }
 
     async fn make(&mut self, making: &Making) -> Result<Answer, Exit> {
+        making.handing.prepare().map_err(|error| {
+            self.terminal.error(Chain(&error));
+            self.terminal.hint("no key was made; name another place: --secret-file PATH");
+            Exit::No
+        })?;
         let change = Change {
             command: COMMAND,
             target: making.name.clone(),

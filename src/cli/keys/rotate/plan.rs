@@ -82,7 +82,7 @@ fn waiting(rotation: &Rotation, sight: &Sight, terms: &Terms) -> String {
     let old = &rotation.old;
     if terms.force {
         let used = telling_use(sight.last_use(&old.id), sight.at);
-        return format!("wait for nothing, as forced: {} {used}", old.name);
+        return format!("wait for nothing, as forced ({}: {used})", old.name);
     }
     let idle = length(terms.idle);
     let rule = format!("wait until the new key is in use and {} was idle for {idle}", old.name);
