@@ -183,9 +183,9 @@ fn write_file(path: &Path, secret: &SecretString) -> Result<(), HandingError> {
     let written = write_draft(&draft, text.as_bytes()).and_then(|()| fs::hard_link(&draft, path));
     let _ = fs::remove_file(&draft);
     let written = written.and_then(|()| sync_folder(path));
-    written.map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => HandingError::Exists { path: path.to_owned() },
-        _ => HandingError::File { path: path.to_owned(), source },
+    written.map_err(|source| match source.kind() == io::ErrorKind::AlreadyExists {
+        true => HandingError::Exists { path: path.to_owned() },
+        false => HandingError::File { path: path.to_owned(), source },
     })
 }
 

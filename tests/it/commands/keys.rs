@@ -6,7 +6,7 @@ mod rotation;
 use serde_json::{Value, json};
 
 use super::{Said, narrow, run, with, without_numbers};
-use crate::support::process::{House, Simulated, client};
+use crate::support::process::{House, Simulated, client, text};
 
 /// One organization by each API, and both keys in the environment.
 pub(crate) struct Desk {
@@ -78,7 +78,7 @@ impl Desk {
             .send()
             .await
             .unwrap();
-        let text = response.text().await.unwrap();
+        let text = text(response).await;
         serde_json::from_str::<Value>(&text).unwrap()["console"].take()
     }
 

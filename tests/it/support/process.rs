@@ -237,7 +237,7 @@ pub(crate) async fn get(url: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{url} answered {text}: {error}"))
 }
 
-async fn text(mut response: reqwest::Response) -> String {
+pub(crate) async fn text(mut response: reqwest::Response) -> String {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.unwrap() {
         body.extend_from_slice(&chunk);

@@ -213,7 +213,7 @@ impl Folder {
             }
         }
         found.retain(|one| one.organization == *organization);
-        found.sort_by(|one, other| one.begun_at.cmp(&other.begun_at));
+        found.sort_by_key(|one| one.begun_at);
         Ok(found)
     }
 }
