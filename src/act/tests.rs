@@ -323,13 +323,13 @@ impl Rig {
     }
 
     /// The series of one state or outcome of `acme`.
-    fn metric(&self, name: &str, label: &str) -> f64 {
+    fn metric(&self, name: &str, label: &str) -> String {
         let families = self.registry.gather();
         let family = families.iter().find(|family| family.name() == name).unwrap();
         let has = |metric: &&prometheus::proto::Metric| {
             metric.get_label().iter().any(|pair| pair.value() == label)
         };
         let metric = family.get_metric().iter().find(has).unwrap();
-        metric.get_gauge().get_value() + metric.get_counter().get_value()
+        (metric.get_gauge().get_value() + metric.get_counter().get_value()).to_string()
     }
 }

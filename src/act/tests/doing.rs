@@ -24,9 +24,9 @@ async fn exactly_the_ordered_key_is_disabled_and_its_status_known() {
 
     // Nothing is left to do, whatever is asked.
     assert_eq!(rig.store.next_action_due().await.unwrap(), None);
-    assert_eq!(rig.metric("usagewarden_actions", "done"), 1.0);
-    assert_eq!(rig.metric("usagewarden_actions", "queued"), 0.0);
-    assert_eq!(rig.metric("usagewarden_action_attempts_total", "done"), 1.0);
+    assert_eq!(rig.metric("usagewarden_actions", "done"), "1");
+    assert_eq!(rig.metric("usagewarden_actions", "queued"), "0");
+    assert_eq!(rig.metric("usagewarden_action_attempts_total", "done"), "1");
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn what_fails_is_tried_again_and_holds_up_no_other_key() {
     assert_eq!(rig.world.off(), ["apikey_2"]);
     let record = rig.record("a").await;
     assert_eq!((record.state, record.attempts), (ActionState::Retrying, 1));
-    assert_eq!(rig.metric("usagewarden_actions", "retrying"), 1.0);
+    assert_eq!(rig.metric("usagewarden_actions", "retrying"), "1");
     // It is not its time yet.
     rig.world.asked();
     rig.pass().await;
@@ -82,8 +82,8 @@ async fn what_fails_is_tried_again_and_holds_up_no_other_key() {
     rig.pass().await;
     assert_eq!(rig.world.off(), ["apikey_1", "apikey_2"]);
     assert_eq!(rig.record("a").await.state, ActionState::Done);
-    assert_eq!(rig.metric("usagewarden_actions", "retrying"), 0.0);
-    assert_eq!(rig.metric("usagewarden_action_attempts_total", "failed"), 1.0);
+    assert_eq!(rig.metric("usagewarden_actions", "retrying"), "0");
+    assert_eq!(rig.metric("usagewarden_action_attempts_total", "failed"), "1");
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_refusal_is_final_for_its_key_alone() {
     assert_eq!(rig.world.off(), ["apikey_2"]);
     let refused = rig.journal().into_iter().find(|line| line.stage == Written::Refused).unwrap();
     assert_eq!(refused.error.as_deref(), Some("HTTP 403: the key may not write"));
-    assert_eq!(rig.metric("usagewarden_action_attempts_total", "refused"), 1.0);
+    assert_eq!(rig.metric("usagewarden_action_attempts_total", "refused"), "1");
 }
 
 #[tokio::test]

@@ -12,8 +12,6 @@ pub enum NoUndo {
     Undone,
     #[error("it is being undone already")]
     Undoing,
-    #[error("its undo was tried and refused; what it changed must be brought back by hand")]
-    Stuck,
     #[error("it was a dry run, so there is nothing to undo")]
     DryRun,
     #[error("it changed nothing, so there is nothing to undo")]
@@ -23,11 +21,12 @@ pub enum NoUndo {
 }
 
 impl ActionRecord {
-    /// Whether an undo makes sense now. An order that is not carried out yet is canceled by it.
+    /// Whether an undo makes sense now. An order that is not carried out yet is canceled by it,
+    /// and an undo that failed for good gets another try.
     pub fn undoable(&self) -> Result<(), NoUndo> {
-        if self.is_undone() {
+        if self.is_undo_over() {
             let is_undone = self.state == ActionState::Undone;
-            return Err(if is_undone { NoUndo::Undone } else { NoUndo::Stuck });
+            return if is_undone { Err(NoUndo::Undone) } else { Ok(()) };
         }
         if self.undo_asked_at.is_some() {
             return Err(NoUndo::Undoing);
