@@ -186,6 +186,8 @@ impl Outside for Fake<'_> {
     async fn pause(&mut self) -> bool {
         self.step(|world| {
             world.now += SignedDuration::from_hours(7);
+            let most: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
+            assert!(world.now < most, "it waits for what never comes");
             world.work();
         })
         .await;
