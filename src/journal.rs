@@ -11,7 +11,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -96,7 +96,24 @@ impl Journal {
         if let Some(directory) = self.path.parent() {
             std::fs::create_dir_all(directory).map_err(failed)?;
         }
-        OpenOptions::new().create(true).append(true).mode(0o600).open(&self.path).map_err(failed)
+        let mut options = OpenOptions::new();
+        options.create(true).append(true).mode(0o600);
+        let file = options.open(&self.path).map_err(failed)?;
+        self.hand_over(&file).map_err(failed)?;
+        Ok(file)
+    }
+
+    /// What root has made in the daemon's directory is the daemon's: else its own actions
+    /// could not be noted, and would not be taken.
+    fn hand_over(&self, file: &File) -> std::io::Result<()> {
+        let Some(directory) = self.path.parent().filter(|path| !path.as_os_str().is_empty()) else {
+            return Ok(());
+        };
+        let owner = std::fs::metadata(directory)?;
+        if file.metadata()?.uid() == 0 && owner.uid() != 0 {
+            fchown(file, Some(owner.uid()), Some(owner.gid()))?;
+        }
+        Ok(())
     }
 
     /// The last line that `wanted` picks. A journal that is not there has none; a line that
@@ -156,6 +173,19 @@ mod tests {
         journal.keep(&line(Stage::Done, "workspace", "300")).unwrap();
         let done = |line: &Line| line.stage == Stage::Done && line.target == "organization";
         assert_eq!(journal.last(done).unwrap().unwrap().after.as_deref(), Some("100"));
+    }
+
+    #[test]
+    fn what_root_notes_in_the_daemons_directory_the_daemon_can_go_on_with() {
+        const DAEMON: u32 = 64_123;
+        let directory = tempfile::tempdir().unwrap();
+        // Only root can give a directory away.
+        if std::os::unix::fs::chown(directory.path(), Some(DAEMON), None).is_err() {
+            return;
+        }
+        let journal = Journal::at(directory.path().join("journal.jsonl"));
+        journal.keep(&line(Stage::Begun, "organization", "100")).unwrap();
+        assert_eq!(std::fs::metadata(journal.path()).unwrap().uid(), DAEMON);
     }
 
     #[test]

@@ -76,7 +76,7 @@ async fn until_today_alone_moves(daemon: &Daemon) {
         let done = reports
             .iter()
             .all(|one| one["outcome"] == "ok" && one["backfill"].as_array().unwrap().is_empty());
-        (done && reports.len() == 8).then_some(())
+        (done && reports.len() == 9).then_some(())
     })
     .await;
     daemon.polled("cost", daemon.polls("cost").await + 2).await;

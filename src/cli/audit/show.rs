@@ -118,7 +118,7 @@ fn detail(name: &str, said: &str, line: &Activity) -> Option<String> {
     if let Some(before) = line.details.get(&format!("previous_{what}")) {
         return Some(format!("{what} {before} → {said}"));
     }
-    if name == "updates"
+    if matches!(name, "updates" | "limits")
         && let Some(updates) = updates(said)
     {
         return Some(updates);

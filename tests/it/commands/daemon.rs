@@ -37,7 +37,7 @@ async fn settled(house: &House, simulated: &Simulated) -> Daemon {
         let done = reports
             .iter()
             .all(|one| one["outcome"] == "ok" && one["backfill"].as_array().unwrap().is_empty());
-        (done && reports.len() == 8).then_some(())
+        (done && reports.len() == 9).then_some(())
     })
     .await;
     daemon
