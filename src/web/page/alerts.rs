@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use usagewarden_core::subject::ChannelName;
 
 use super::super::alerts::AlertShown;
-use super::text::{Lasting, Text, When};
+use super::text::{Lasting, Prose, Text, When};
 
 /// Nobody reads further.
 const CARDS_MAX: usize = 50;
@@ -38,11 +38,11 @@ fn card(out: &mut String, alert: &AlertShown, now: Timestamp) -> fmt::Result {
          since {since} ({lasting}) · {} · {}</p>\n<h3>{}</h3>\n<p>{}</p>",
         Text(organization),
         Text(rule),
-        Text(&alert.summary),
-        Text(&alert.next_step)
+        Prose(&alert.summary),
+        Prose(&alert.next_step)
     )?;
     for action in &alert.actions {
-        writeln!(out, "<p>{}</p>", Text(action))?;
+        writeln!(out, "<p>{}</p>", Prose(action))?;
     }
     if !alert.told.is_empty() {
         let told: Vec<&str> = alert.told.iter().map(ChannelName::as_str).collect();

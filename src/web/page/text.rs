@@ -25,6 +25,23 @@ impl Display for Text<'_> {
     }
 }
 
+/// A sentence, with what stands between backticks set as what is typed. A backtick without
+/// its like stays.
+pub(super) struct Prose<'a>(pub(super) &'a str);
+
+impl Display for Prose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some((before, (typed, after))) =
+            rest.split_once('`').and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
+        {
+            write!(f, "{}<code>{}</code>", Text(before), Text(typed))?;
+            rest = after;
+        }
+        Text(rest).fmt(f)
+    }
+}
+
 /// A time in a zone, and the zone.
 pub(super) struct When<'a>(pub(super) Option<Timestamp>, pub(super) &'a str);
 
@@ -57,4 +74,23 @@ impl Display for Lasting {
 pub(super) fn drawn(share: Decimal) -> Decimal {
     let bounded = share.clamp(Decimal::ZERO, Decimal::ONE);
     (bounded * Decimal::ONE_HUNDRED).round_dp(2).normalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_set_apart_and_nothing_gets_out_of_it() {
+        let cases = [
+            ("Mend it: `run --all`.", "Mend it: <code>run --all</code>."),
+            ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+            ("one ` alone", "one ` alone"),
+            ("`<b>` & `c", "<code>&lt;b&gt;</code> &amp; `c"),
+            ("", ""),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(Prose(text).to_string(), shown);
+        }
+    }
 }
