@@ -97,7 +97,14 @@ fn workspace<'a>(
     let is_meant =
         |one: &&Workspace| one.id.as_str() == named || one.api_id == named || one.name == named;
     let meant: Vec<&Workspace> = known.iter().filter(is_meant).collect();
+    // The default one exists also where it is not listed: who is merely called so is a second.
+    let is_default = |one: &Workspace| one.id.as_str() == WorkspaceId::DEFAULT;
+    let unlisted = named == WorkspaceId::DEFAULT && !known.iter().any(is_default);
     let found = match meant[..] {
+        [_, ..] if unlisted => {
+            let count = meant.len() + 1;
+            return Err(Nothing::Ambiguous { workspace: named.to_owned(), count });
+        }
         [one] => Found { id: one.id.clone(), name: &one.name },
         // It is in no list that was not asked to show it.
         [] if named == WorkspaceId::DEFAULT => Found { id: named.into(), name: named },

@@ -144,6 +144,26 @@ fn only_active_keys_of_the_one_workspace_are_disabled() {
 }
 
 #[test]
+fn a_workspace_that_somebody_calls_default_is_not_the_default_one() {
+    for listed in [vec![], vec![workspace("default", "Default")]] {
+        let named = workspace("wrkspc_8", "default");
+        let workspaces = listed.into_iter().chain([named]).collect();
+        let keys = vec![
+            key("apikey_6", "batch-default", Some("default"), "active"),
+            key("apikey_8", "batch-named", Some("wrkspc_8"), "active"),
+        ];
+        let roster = Roster {
+            workspaces: Some(Arc::new(workspaces)),
+            keys: Some(Arc::new(keys)),
+            ..Roster::default()
+        };
+        let said = |named| shown(&disable_keys(named, &["*"]), &Subject::ORGANIZATION, &roster);
+        assert_eq!(said("default"), "2 workspaces are called default: name it by its id");
+        assert_eq!(said("wrkspc_8"), "apikey_8");
+    }
+}
+
+#[test]
 fn an_alert_about_a_part_reaches_that_part_alone() {
     let all = disable_keys("ingest", &["*"]);
     for (subject, expected) in [
@@ -276,7 +296,7 @@ fn is_in_scope(target: &Target, named: &str, keys: &[&str], of: &Subject, roster
         .map(|one| &one.id)
         .collect();
     let is_the_one = match called[..] {
-        [one] => one == workspace,
+        [one] => one == workspace && (named != "default" || workspace.as_str() == named),
         [] => named == "default" && workspace.as_str() == "default",
         [..] => false,
     };
