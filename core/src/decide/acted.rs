@@ -55,8 +55,8 @@ pub(super) fn judge<'o>(case: &Case<'_>, ordered: impl Iterator<Item = &'o Order
 fn ending(record: &ActionRecord) -> Option<String> {
     let word = record.state.label();
     match record.state {
-        // Both can end a doing, and then again its undoing.
-        ActionState::Refused | ActionState::GivenUp if record.undo_asked_at.is_some() => {
+        // Both can end a doing, and then again its undoing; that one was asked for is no end.
+        ActionState::Refused | ActionState::GivenUp if record.is_undone() => {
             Some(format!("{word} undo"))
         }
         ActionState::Done | ActionState::Refused | ActionState::GivenUp | ActionState::Undone => {

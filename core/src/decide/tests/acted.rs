@@ -83,7 +83,13 @@ fn failures_are_critical_and_an_undo_that_fails_is_told_apart() {
         record("dry", ActionState::DryRun),
     ]);
     check(&mut world, NOON, &["one refused critical", "two given_up critical"]);
+    // That an undo was asked for is no ending, and nothing new.
     world.actions[0].undo_asked_at = Some(at(LATER));
+    check(&mut world, LATER, &[]);
+    world.actions[0].state = ActionState::Undoing;
+    check(&mut world, LATER, &[]);
+    world.actions[0].state = ActionState::GivenUp;
+    world.actions[0].doings[0].stage = Stage::Stuck;
     check(&mut world, LATER, &["two given_up critical"]);
     check(&mut world, LATER, &[]);
 }
