@@ -9,12 +9,10 @@ use crate::subject::{ApiKeyId, WorkspaceId};
 /// What is to be done to a target that is as `sight` says.
 ///
 /// What was there before is what was there when it was first begun: later looks may find
-/// our own change.
+/// our own change. But a limit that somebody else lowered since was lower before.
 pub fn forward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
     let step = match (target, sight) {
-        (Target::Key { id, workspace, .. }, Sight::Key(found)) => {
-            key(id, workspace, doing.stage, found.as_ref())
-        }
+        (Target::Key { .. }, Sight::Key(found)) => key(target, doing.stage, found.as_ref()),
         (Target::SpendLimit { workspace, to, .. }, Sight::SpendLimits(limits)) => {
             spend_limit(workspace.as_ref(), *to, doing.stage, limits)
         }
@@ -39,17 +37,45 @@ pub fn forward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
         ) => refused("this API does not tell how it is, so it is not touched"),
     };
     match (step, &doing.before) {
-        (Step::Make { change, .. }, Some(before)) => Step::Make { before: before.clone(), change },
+        (Step::Make { before, change }, Some(first)) => {
+            Step::Make { before: lower(first, before), change }
+        }
         (step, _) => step,
     }
 }
 
-fn key(id: &ApiKeyId, workspace: &WorkspaceId, stage: Stage, found: Option<&ApiKey>) -> Step {
+/// What an undo brings back: never more than what was there at first, or was left there by
+/// somebody else. No limit is higher than any.
+fn lower(first: &Before, found: Before) -> Before {
+    let is_lower = match (first, &found) {
+        (Before::SpendLimit { amount: first }, Before::SpendLimit { amount: Some(found) }) => {
+            first.is_none_or(|first| *found < first)
+        }
+        (Before::RateLimit { value: first }, Before::RateLimit { value: Some(found) }) => {
+            first.is_none_or(|first| *found < first)
+        }
+        (
+            Before::Key { .. }
+            | Before::SpendLimit { .. }
+            | Before::RateLimit { .. }
+            | Before::Nothing,
+            _,
+        ) => false,
+    };
+    if is_lower { found } else { first.clone() }
+}
+
+fn key(target: &Target, stage: Stage, found: Option<&ApiKey>) -> Step {
+    let Target::Key { id, name, workspace, .. } = target else { return refused("it is no key") };
     let Some(found) = found else { return refused("there is no such key any more") };
     if let Some(why) = stranger(id, workspace, found) {
         return refused(why);
     }
     match found.status.as_str() {
+        // It was picked by a list that may be old: patterns are on names.
+        "active" if found.name != *name => {
+            refused(format!("it is called {} now; nothing was changed", found.name))
+        }
         "active" => {
             let before = Before::Key { status: found.status.clone() };
             Step::Make { before, change: Change::DisableKey { id: id.clone() } }

@@ -174,6 +174,12 @@ fn an_active_key_of_the_workspace_is_disabled_and_no_other() {
     waiting(found("apikey_1", None, "active"), Says(Stage::Refused, "nobody says that it belongs"));
     let other = found("apikey_2", Some("wrkspc_1"), "active");
     waiting(other, Says(Stage::Refused, "another key (apikey_2)"));
+    let renamed = |status| {
+        let Sight::Key(Some(key)) = self::status(status) else { panic!("it is a key") };
+        Sight::Key(Some(ApiKey { name: "frontend".to_owned(), ..key }))
+    };
+    waiting(renamed("active"), Says(Stage::Refused, "it is called frontend now"));
+    waiting(renamed("inactive"), Settle(Stage::Left));
     waiting(Sight::Blind, Says(Stage::Refused, "not touched"));
     waiting(caps(None), Says(Stage::Refused, "not touched"));
 }
@@ -202,6 +208,11 @@ fn a_spend_limit_is_only_ever_lowered() {
     begun(caps(Some("20")), Settle(Stage::Left));
     // Somebody raised it in between: what is brought back is what was there at first.
     begun(caps(Some("90")), Make(capped(Some("80")), cap_at("50")));
+    // Somebody lowered it in between: an undo must not raise it above that.
+    begun(caps(Some("70")), Make(capped(Some("70")), cap_at("50")));
+    let unlimited = Some(capped(None));
+    check(&cap, Stage::Begun, unlimited, &caps(Some("70")), Make(capped(Some("70")), cap_at("50")));
+    begun(caps(None), Make(capped(Some("80")), cap_at("50")));
 }
 
 #[test]
@@ -219,6 +230,8 @@ fn a_rate_limit_is_only_ever_lowered() {
     let begun = |sight, then| check(&rate, Stage::Begun, Some(before(None)), &sight, then);
     begun(rates("rl_1", Some(500), Some(100)), Settle(Stage::Done));
     begun(rates("rl_1", Some(500), None), Make(before(None), rate_at(Some(100))));
+    let lowered = Make(before(Some(200)), rate_at(Some(100)));
+    begun(rates("rl_1", Some(500), Some(200)), lowered);
 }
 
 #[test]
