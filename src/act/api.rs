@@ -5,11 +5,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use usagewarden_core::action::course::{Change, Sight};
 use usagewarden_core::action::{Order, Target};
+use usagewarden_core::roster::Profile;
 use usagewarden_core::subject::ChannelName;
 
 /// The API of one organization, with the key that may write.
 #[async_trait]
 pub trait Api: std::fmt::Debug + Send + Sync + 'static {
+    /// Who the key that may write belongs to.
+    async fn owner(&self) -> Result<Profile, Trouble>;
+
     /// How a target is now. Changes nothing.
     async fn look(&self, target: &Target) -> Result<Sight, Trouble>;
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use usagewarden_core::action::Target;
 use usagewarden_core::action::course::{Change, Sight};
+use usagewarden_core::roster::Profile;
 use usagewarden_core::subject::{ApiKeyId, WorkspaceId};
 
 use crate::act::api::{Api, Trouble};
@@ -33,6 +34,10 @@ impl Asking {
 
 #[async_trait]
 impl Api for Asking {
+    async fn owner(&self) -> Result<Profile, Trouble> {
+        self.client.profile().await.map_err(trouble)
+    }
+
     async fn look(&self, target: &Target) -> Result<Sight, Trouble> {
         match (target, self.api) {
             (Target::Key { id, .. }, _) => {

@@ -149,10 +149,32 @@ impl Lane {
         let organization = self.organization.as_ref().ok_or_else(|| Trouble::refused(gone))?;
         match target {
             Target::Webhook { .. } => Ok(Sight::Blind),
+            // Nothing about it tells it from the limit of another organization.
+            Target::SpendLimit { workspace: None, .. } => {
+                self.check_owner(organization).await?;
+                organization.api.look(target).await
+            }
             Target::Key { .. } | Target::SpendLimit { .. } | Target::RateLimit { .. } => {
                 organization.api.look(target).await
             }
         }
+    }
+
+    /// The key that may write can be another one than the one that reads, and of another
+    /// organization by mistake.
+    async fn check_owner(&self, organization: &Organization) -> Result<(), Trouble> {
+        let known = self.wiring.store.profile(&organization.name).await;
+        let known = known.map_err(|error| Trouble::own(Chain(&error).to_string()))?;
+        let known =
+            known.ok_or_else(|| Trouble::own("who the organization is was never heard"))?;
+        let owner = organization.api.owner().await?;
+        if owner.id == known.id {
+            return Ok(());
+        }
+        Err(Trouble::refused(format!(
+            "the key that may write belongs to {} ({}), and not to {} ({}); nothing was changed",
+            owner.name, owner.id, known.name, known.id
+        )))
     }
 
     /// What was there before is on disk before the change is asked for, and so is the line in

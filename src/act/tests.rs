@@ -11,9 +11,13 @@ use usagewarden_core::action::course::{Change, Sight};
 use usagewarden_core::action::{ActionId, ActionState, Before, Order, Stage, Target};
 use usagewarden_core::amount::Amount;
 use usagewarden_core::decide::Plan;
-use usagewarden_core::roster::{ApiKey, SpendLimit, SpendLimitScope};
+use usagewarden_core::ledger::LedgerSettings;
+use usagewarden_core::price::PriceTable;
+use usagewarden_core::reading::{Findings, Reading, Report};
+use usagewarden_core::roster::{ApiKey, Profile, SpendLimit, SpendLimitScope};
 use usagewarden_core::rule::Severity;
 use usagewarden_core::subject::{ApiKeyId, ChannelName, Subject};
+use usagewarden_core::window::Width;
 
 use super::api::Trouble;
 use super::*;
@@ -51,6 +55,8 @@ struct World {
     moves: Mutex<usize>,
     /// Looks wait for it, where there is one.
     gate: Mutex<Option<Arc<Notify>>>,
+    /// The organization that the key that may write belongs to.
+    owner: Mutex<String>,
 }
 
 fn key(id: &str, workspace: &str) -> ApiKey {
@@ -85,6 +91,7 @@ impl World {
             asked: Mutex::default(),
             moves: Mutex::default(),
             gate: Mutex::default(),
+            owner: Mutex::new("org_acme".to_owned()),
         })
     }
 
@@ -149,8 +156,24 @@ impl World {
     }
 }
 
+fn profile(id: &str) -> Profile {
+    Profile {
+        id: id.to_owned(),
+        name: id.to_uppercase(),
+        plan: None,
+        created_at: None,
+        features: Vec::new(),
+        requests_per_minute: None,
+        tokens_per_minute: None,
+    }
+}
+
 #[async_trait]
 impl Api for World {
+    async fn owner(&self) -> Result<Profile, Trouble> {
+        Ok(profile(&self.owner.lock().unwrap()))
+    }
+
     async fn look(&self, target: &Target) -> Result<Sight, Trouble> {
         let gate = self.gate.lock().unwrap().clone();
         if let Some(gate) = gate {
@@ -159,6 +182,8 @@ impl Api for World {
         self.meets(format!("look {}", target.named()))?;
         Ok(match target {
             Target::Key { id, .. } => Sight::Key(self.keys.lock().unwrap().get(id).cloned()),
+            // An API of the guides, which has no workspaces, shows no limits.
+            Target::SpendLimit { workspace: None, .. } => Sight::Blind,
             Target::SpendLimit { .. } => Sight::SpendLimits(self.caps.lock().unwrap().clone()),
             Target::RateLimit { .. } | Target::Webhook { .. } => Sight::Blind,
         })
@@ -208,6 +233,11 @@ fn key_of(id: &str, workspace: &str) -> Target {
 fn cap() -> Target {
     let workspace_name = Some("ingest".to_owned());
     Target::SpendLimit { workspace: Some("wrkspc_1".into()), workspace_name, to: dollars("50") }
+}
+
+/// Of the whole organization, on an API that does not show it.
+fn blind_cap(to: &str) -> Target {
+    Target::SpendLimit { workspace: None, workspace_name: None, to: dollars(to) }
 }
 
 /// A store, a journal, and `acme` with its keys.
@@ -263,6 +293,32 @@ impl Rig {
             .commit_plan(&fence, Plan { orders: vec![order], ..Plan::default() })
             .await
             .unwrap();
+    }
+
+    /// The organization that is watched says who it is.
+    async fn pin(&self) {
+        let fence = self.store.acquire(&"acme".into()).await.unwrap();
+        let prices = PriceTable {
+            dated: jiff::civil::date(2026, 11, 1),
+            batch: 1.into(),
+            geo: [].into(),
+            web_search: 0.into(),
+            price: Vec::new(),
+        };
+        let settings = LedgerSettings {
+            calendars: Vec::new(),
+            rolling: Vec::new(),
+            windows: Vec::new(),
+            prices: Arc::new(prices),
+            finest: Width::Minute,
+        };
+        let reading = Reading {
+            organization: "acme".into(),
+            report: Report::Company,
+            heard_at: self.clock.now(),
+            findings: Findings::Profile(profile("org_acme")),
+        };
+        self.store.commit_reading(&fence, &settings, reading).await.unwrap();
     }
 
     fn organization(&self, name: &str, world: &Arc<World>) -> Organization {

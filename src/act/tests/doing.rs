@@ -191,3 +191,17 @@ async fn a_spend_limit_is_lowered_and_its_amounts_journaled() {
         (Some("80.00 USD"), Some("50.00 USD"))
     );
 }
+
+#[tokio::test]
+async fn a_key_of_another_organization_changes_no_limit_there() {
+    let rig = Rig::new();
+    rig.pin().await;
+    *rig.world.owner.lock().unwrap() = "org_labs".to_owned();
+    rig.order("acme", "a", vec![blind_cap("50")]).await;
+    rig.drain().await;
+    let record = rig.record("a").await;
+    assert_eq!(record.state, ActionState::Refused);
+    let said = record.last_error.unwrap();
+    assert!(said.contains("belongs to ORG_LABS (org_labs)"), "{said}");
+    assert_eq!((rig.world.cap(), rig.journal()), ("$80.00".to_owned(), vec![]));
+}
