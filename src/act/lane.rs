@@ -12,7 +12,7 @@ use usagewarden_core::backoff::Backoff;
 
 use crate::act::api::Trouble;
 use crate::act::metrics::Outcome;
-use crate::act::note::{Note, change_words};
+use crate::act::note::{self, Note, change_words};
 use crate::act::{Organization, Wiring};
 use crate::chain::Chain;
 
@@ -152,7 +152,10 @@ impl Lane {
             // Nothing about it tells it from the limit of another organization.
             Target::SpendLimit { workspace: None, .. } => {
                 self.check_owner(organization).await?;
-                organization.api.look(target).await
+                match organization.api.look(target).await? {
+                    Sight::Blind => self.recall(organization, target).await,
+                    sight => Ok(sight),
+                }
             }
             Target::Key { .. } | Target::SpendLimit { .. } | Target::RateLimit { .. } => {
                 organization.api.look(target).await
@@ -160,13 +163,18 @@ impl Lane {
         }
     }
 
+    /// What is known of a limit that the API does not show.
+    async fn recall(&self, organization: &Organization, target: &Target) -> Result<Sight, Trouble> {
+        let known = note::set_here(&self.wiring.journal, &organization.name, target).await?;
+        Ok(known.map_or(Sight::Blind, Sight::SetHere))
+    }
+
     /// The key that may write can be another one than the one that reads, and of another
     /// organization by mistake.
     async fn check_owner(&self, organization: &Organization) -> Result<(), Trouble> {
         let known = self.wiring.store.profile(&organization.name).await;
         let known = known.map_err(|error| Trouble::own(Chain(&error).to_string()))?;
-        let known =
-            known.ok_or_else(|| Trouble::own("who the organization is was never heard"))?;
+        let known = known.ok_or_else(|| Trouble::own("who the organization is was never heard"))?;
         let owner = organization.api.owner().await?;
         if owner.id == known.id {
             return Ok(());
@@ -278,14 +286,14 @@ impl Lane {
     }
 }
 
+fn not_allowed() -> Trouble {
+    Trouble::refused("`allow_actions` is off for this organization now; nothing was changed")
+}
+
 /// An undo that it does not know of yet does not wait for its own time.
 fn is_due(record: &ActionRecord, now: Timestamp) -> bool {
     let turns_back = record.undo_asked_at.is_some() && record.state != ActionState::Undoing;
     turns_back || record.next_attempt_at <= now
-}
-
-fn not_allowed() -> Trouble {
-    Trouble::refused("`allow_actions` is off for this organization now; nothing was changed")
 }
 
 /// Where an order stands is told once a pass, here.

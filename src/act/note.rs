@@ -1,8 +1,10 @@
-//! The two lines of the journal that belong to every change.
+//! The two lines of the journal that belong to every change, and what earlier ones tell.
 
 use jiff::Timestamp;
 use usagewarden_core::action::course::{Change, Errand};
 use usagewarden_core::action::{ActionRecord, Before, Target};
+use usagewarden_core::amount::Amount;
+use usagewarden_core::subject::OrganizationName;
 
 use crate::act::api::Trouble;
 use crate::chain::Chain;
@@ -81,6 +83,32 @@ impl Note {
             Err(error) => Err(Trouble::own(Chain(&error).to_string())),
         }
     }
+}
+
+/// What a limit was set to last from this machine, by whomever, as far as that is known.
+pub(super) async fn set_here(
+    journal: &Journal,
+    organization: &OrganizationName,
+    target: &Target,
+) -> Result<Option<Amount>, Trouble> {
+    let (journal, organization) = (journal.clone(), organization.to_string());
+    let target = whom(target);
+    let is_made = |line: &Line| match line.stage {
+        Stage::Done | Stage::Unknown => true,
+        Stage::Begun | Stage::Refused => false,
+    };
+    let is_own = move |line: &Line| {
+        line.organization == organization && line.target == target && is_made(line)
+    };
+    let found = tokio::task::spawn_blocking(move || journal.last(is_own)).await;
+    let found = found.map_err(|error| Trouble::own(Chain(&error).to_string()))?;
+    let found = found.map_err(|error| Trouble::own(Chain(&error).to_string()))?;
+    Ok(found.and_then(|line| dollars(&line.after?)))
+}
+
+/// `100.00 USD`, as it is written there.
+fn dollars(text: &str) -> Option<Amount> {
+    text.strip_suffix(" USD")?.parse().ok().map(Amount::from_dollars)
 }
 
 /// What a change is, in a few words for the log.

@@ -52,6 +52,8 @@ pub enum Sight {
     SpendLimits(Vec<SpendLimit>),
     /// All there are, the organization's too.
     RateLimits(Vec<RateLimit>),
+    /// A spend limit that the API does not show: what was set from here last.
+    SetHere(Amount),
     /// Nobody can tell: a webhook, or an API that does not show what it was given.
     Blind,
 }

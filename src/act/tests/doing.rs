@@ -205,3 +205,20 @@ async fn a_key_of_another_organization_changes_no_limit_there() {
     assert!(said.contains("belongs to ORG_LABS (org_labs)"), "{said}");
     assert_eq!((rig.world.cap(), rig.journal()), ("$80.00".to_owned(), vec![]));
 }
+
+#[tokio::test]
+async fn a_limit_that_cannot_be_seen_is_not_raised_above_what_was_set_from_here() {
+    for (second, state) in [("50", ActionState::Done), ("60", ActionState::Refused)] {
+        let rig = Rig::new();
+        rig.pin().await;
+        rig.order("acme", "a", vec![blind_cap("50")]).await;
+        rig.drain().await;
+        assert_eq!(rig.record("a").await.state, ActionState::Done);
+        rig.order("acme", "b", vec![blind_cap(second)]).await;
+        rig.drain().await;
+        let record = rig.record("b").await;
+        assert_eq!((record.state, rig.world.cap()), (state, "$50.00".to_owned()), "{second}");
+        let said = record.last_error.unwrap_or_default();
+        assert_eq!(said.contains("it was set to $50.00 from here"), second == "60", "{said}");
+    }
+}

@@ -16,8 +16,15 @@ pub fn forward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
         (Target::SpendLimit { workspace, to, .. }, Sight::SpendLimits(limits)) => {
             spend_limit(workspace.as_ref(), *to, doing.stage, limits)
         }
+        (Target::SpendLimit { to, .. }, Sight::SetHere(is))
+            if doing.stage == Stage::Waiting && is < to =>
+        {
+            refused(format!(
+                "it was set to {is} from here last, and this API does not tell whether it is lower still; nothing was changed"
+            ))
+        }
         // Whoever cannot be asked is told, as often as it takes.
-        (Target::SpendLimit { workspace, to, .. }, Sight::Blind) => {
+        (Target::SpendLimit { workspace, to, .. }, Sight::Blind | Sight::SetHere(_)) => {
             let change = Change::SetSpendLimit { workspace: workspace.clone(), amount: *to };
             Step::Make { before: Before::SpendLimit { amount: None }, change }
         }
@@ -33,7 +40,11 @@ pub fn forward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
             | Target::SpendLimit { .. }
             | Target::RateLimit { .. }
             | Target::Webhook { .. },
-            Sight::Key(_) | Sight::SpendLimits(_) | Sight::RateLimits(_) | Sight::Blind,
+            Sight::Key(_)
+            | Sight::SpendLimits(_)
+            | Sight::RateLimits(_)
+            | Sight::SetHere(_)
+            | Sight::Blind,
         ) => refused("this API does not tell how it is, so it is not touched"),
     };
     match (step, &doing.before) {

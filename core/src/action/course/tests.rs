@@ -203,6 +203,13 @@ fn a_spend_limit_is_only_ever_lowered() {
     waiting(caps(Some("50")), Settle(Stage::Left));
     waiting(caps(Some("20")), Settle(Stage::Left));
     waiting(Sight::Blind, Make(capped(None), cap_at("50")));
+    // What was set from here last is all that is known.
+    for amount in ["80", "50"] {
+        waiting(Sight::SetHere(dollars(amount)), Make(capped(None), cap_at("50")));
+    }
+    waiting(Sight::SetHere(dollars("20")), Says(Stage::Refused, "it was set to $20.00 from here"));
+    let ours = Sight::SetHere(dollars("20"));
+    check(&cap, Stage::Begun, Some(capped(None)), &ours, Make(capped(None), cap_at("50")));
     let begun = |sight, then| check(&cap, Stage::Begun, Some(capped(Some("80"))), &sight, then);
     begun(caps(Some("50")), Settle(Stage::Done));
     begun(caps(Some("20")), Settle(Stage::Left));
@@ -274,6 +281,7 @@ fn a_spend_limit_goes_back_or_away() {
     done(None, caps(None), Says(Stage::Kept, "as it was before already"));
     done(Some("80"), caps(Some("70")), Says(Stage::Kept, "it is $70.00 now"));
     done(Some("80"), caps(None), Says(Stage::Kept, "somebody removed it"));
+    done(None, Sight::SetHere(dollars("50")), Says(Stage::Stuck, "`usagewarden limits set spend`"));
     done(None, Sight::Blind, Says(Stage::Stuck, "`usagewarden limits set spend`"));
     check_back(&cap, Stage::Returning, capped(None), &caps(None), Settle(Stage::Undone));
     let lost = Says(Stage::Kept, "it was not changed");

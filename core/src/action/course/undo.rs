@@ -65,7 +65,7 @@ pub fn backward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
     // What was begun and is not as ordered was never changed; or not by us.
     let was_made = |made: &Doing| match forward(target, made, sight) {
         Step::Settle { stage, .. } => stage == Stage::Done,
-        Step::Make { .. } => *sight == Sight::Blind,
+        Step::Make { .. } => matches!(sight, Sight::Blind | Sight::SetHere(_)),
     };
     if doing.stage == Stage::Begun && !was_made(doing) {
         return kept("it was not changed");
@@ -77,7 +77,7 @@ pub fn backward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
         (Target::SpendLimit { .. }, Sight::SpendLimits(limits), Before::SpendLimit { .. }) => {
             spend_limit(target, doing.stage, before, limits)
         }
-        (Target::SpendLimit { .. }, Sight::Blind, _) => stuck(
+        (Target::SpendLimit { .. }, Sight::Blind | Sight::SetHere(_), _) => stuck(
             "this API does not show what the limit was before; set it with `usagewarden limits set spend`",
         ),
         (Target::RateLimit { .. }, Sight::RateLimits(limits), Before::RateLimit { value }) => {
@@ -88,7 +88,11 @@ pub fn backward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
         }
         (
             Target::Key { .. } | Target::SpendLimit { .. } | Target::RateLimit { .. },
-            Sight::Key(_) | Sight::SpendLimits(_) | Sight::RateLimits(_) | Sight::Blind,
+            Sight::Key(_)
+            | Sight::SpendLimits(_)
+            | Sight::RateLimits(_)
+            | Sight::SetHere(_)
+            | Sight::Blind,
             Before::Key { .. } | Before::SpendLimit { .. } | Before::RateLimit { .. },
         ) => stuck("this API does not tell how it is, so it is not touched"),
     }
