@@ -260,18 +260,10 @@ impl ActionRecord {
         }
     }
 
-    /// Whether nothing more comes of an undo: it is undone, or that has failed for good. Whoever
-    /// asks once more gets another try of the latter.
-    pub fn is_undo_over(&self) -> bool {
+    /// Whether an undo has nothing left to do; one that was refused has not either.
+    pub fn is_undone(&self) -> bool {
         let is_stuck = |doing: &Doing| doing.stage == Stage::Stuck;
-        match self.state {
-            ActionState::Undone => true,
-            ActionState::Refused | ActionState::GivenUp => self.doings.iter().any(is_stuck),
-            ActionState::Queued
-            | ActionState::Retrying
-            | ActionState::Done
-            | ActionState::DryRun
-            | ActionState::Undoing => false,
-        }
+        self.state == ActionState::Undone
+            || !self.state.is_open() && self.doings.iter().any(is_stuck)
     }
 }

@@ -88,7 +88,7 @@ pub struct Setback {
 impl ActionRecord {
     /// What there is to carry out; `None`: nothing.
     pub fn errand(&self) -> Option<Errand> {
-        if self.undo_asked_at.is_some() && !self.is_undo_over() {
+        if self.undo_asked_at.is_some() && !self.is_undone() {
             return Some(Errand::Undo);
         }
         match self.state {
@@ -117,15 +117,6 @@ impl ActionRecord {
             let done_with = self.doings.iter_mut().filter(|one| one.stage != Stage::Refused);
             done_with.for_each(|doing| doing.said = None);
         }
-    }
-
-    /// An undo that failed for good gets another try, with fresh patience.
-    pub fn undo_again(&mut self, now: Timestamp) {
-        for doing in self.doings.iter_mut().filter(|doing| doing.stage == Stage::Stuck) {
-            (doing.stage, doing.said) = (Stage::Done, None);
-        }
-        (self.undo_asked_at, self.attempts) = (Some(now), 0);
-        self.come_to(ActionState::Undoing, now);
     }
 
     /// A change is about to be asked for; to be committed first.

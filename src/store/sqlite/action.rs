@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
-use usagewarden_core::action::{ActionId, ActionRecord, ActionState, Order};
+use usagewarden_core::action::{ActionId, ActionRecord, Order};
 
 use super::packed::{pack, unpack};
 use super::query;
@@ -52,7 +52,7 @@ pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(),
     let values = (
         &record.order.id.0,
         record.state.is_open(),
-        record.is_undo_over(),
+        record.is_undone(),
         record.next_attempt_at.as_microsecond(),
         pack("action", record)?,
         record.undo_asked_at.map(Timestamp::as_microsecond),
@@ -71,36 +71,24 @@ pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(),
     id.map_or(Ok(()), |id| super::organization::revise(connection, id))
 }
 
-/// Notes that somebody wants it undone; asked twice, the first counts. What is undone stays so;
-/// where an undo has failed for good, it is tried anew.
+/// Notes that somebody wants it undone; asked twice, the first counts. What is undone, or can
+/// be undone no further, stays so.
 pub(super) fn undo(
     connection: &Connection,
     id: &ActionId,
     now: Timestamp,
 ) -> Result<Option<ActionRecord>, StoreError> {
-    let Some(mut known) = one(connection, id)? else { return Ok(None) };
-    if known.state == ActionState::Undone {
-        return Ok(Some(known));
-    }
-    if known.is_undo_over() {
-        known.undo_again(now);
-    }
-    known.undo_asked_at = known.undo_asked_at.or(Some(now));
-    known.next_attempt_at = now;
-    let sql = "UPDATE action SET undo_asked_at = ?2, undone = 0, next_attempt_at = ?3, open = ?4,
-        packed = ?5 WHERE id = ?1";
-    let values = (
-        &id.0,
-        known.undo_asked_at.map(Timestamp::as_microsecond),
-        now.as_microsecond(),
-        known.state.is_open(),
-        pack("action", &known)?,
-    );
+    let Some(known) = one(connection, id)?.filter(|known| !known.is_undone()) else {
+        return one(connection, id);
+    };
+    let sql = "UPDATE action SET undo_asked_at = coalesce(undo_asked_at, ?2), next_attempt_at = ?2
+        WHERE id = ?1";
     connection
         .prepare_cached(sql)
-        .and_then(|mut statement| statement.execute(values))
+        .and_then(|mut statement| statement.execute((&id.0, now.as_microsecond())))
         .map_err(query("note that an action is to be undone"))?;
-    Ok(Some(known))
+    let undo_asked_at = known.undo_asked_at.or(Some(now));
+    Ok(Some(ActionRecord { undo_asked_at, next_attempt_at: now, ..known }))
 }
 
 /// The one of this name.

@@ -12,6 +12,8 @@ pub enum NoUndo {
     Undone,
     #[error("it is being undone already")]
     Undoing,
+    #[error("its undo was tried and refused; what it changed must be brought back by hand")]
+    Stuck,
     #[error("it was a dry run, so there is nothing to undo")]
     DryRun,
     #[error("it changed nothing, so there is nothing to undo")]
@@ -21,12 +23,11 @@ pub enum NoUndo {
 }
 
 impl ActionRecord {
-    /// Whether an undo makes sense now. An order that is not carried out yet is canceled by it,
-    /// and an undo that failed for good gets another try.
+    /// Whether an undo makes sense now. An order that is not carried out yet is canceled by it.
     pub fn undoable(&self) -> Result<(), NoUndo> {
-        if self.is_undo_over() {
+        if self.is_undone() {
             let is_undone = self.state == ActionState::Undone;
-            return if is_undone { Err(NoUndo::Undone) } else { Ok(()) };
+            return Err(if is_undone { NoUndo::Undone } else { NoUndo::Stuck });
         }
         if self.undo_asked_at.is_some() {
             return Err(NoUndo::Undoing);

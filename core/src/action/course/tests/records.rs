@@ -131,13 +131,7 @@ fn an_undo_that_is_given_up_or_refused_is_over_and_says_so() {
         given_up.conclude(Errand::Undo, failed(), at(second));
     }
     assert_eq!((given_up.state, given_up.errand()), (ActionState::GivenUp, None));
-    assert!(given_up.is_undo_over());
-    // Whoever asks once more gets another try, for as long.
-    assert_eq!(given_up.undoable(), Ok(()));
-    given_up.undo_again(at(48 * HOUR));
-    assert_eq!((given_up.errand(), given_up.open(Errand::Undo)), (Some(Errand::Undo), vec![0]));
-    given_up.conclude(Errand::Undo, failed(), at(48 * HOUR));
-    assert_eq!(given_up.state, ActionState::Undoing);
+    assert_eq!(given_up.undoable(), Err(NoUndo::Stuck));
 
     let mut refused = record(&[Stage::Done]);
     refused.undo_asked_at = Some(at(0));
@@ -145,7 +139,7 @@ fn an_undo_that_is_given_up_or_refused_is_over_and_says_so() {
     refused.refuse(0, Errand::Undo, "HTTP 403".to_owned());
     refused.conclude(Errand::Undo, None, at(1));
     assert_eq!((refused.state, refused.errand()), (ActionState::Refused, None));
-    assert!(refused.is_undo_over());
+    assert!(refused.is_undone());
 }
 
 #[test]
