@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 use usagewarden_core::action::course::{Change, Errand, Setback, Sight, Step, backward, forward};
@@ -53,7 +52,7 @@ impl Lane {
                     return;
                 }
             };
-            let Some(record) = record.filter(|record| is_due(record, now)) else { continue };
+            let Some(record) = record.filter(|record| record.is_due(now)) else { continue };
             if self.carry(record).await.is_err() {
                 return;
             }
@@ -288,12 +287,6 @@ impl Lane {
 
 fn not_allowed() -> Trouble {
     Trouble::refused("`allow_actions` is off for this organization now; nothing was changed")
-}
-
-/// An undo that it does not know of yet does not wait for its own time.
-fn is_due(record: &ActionRecord, now: Timestamp) -> bool {
-    let turns_back = record.undo_asked_at.is_some() && record.state != ActionState::Undoing;
-    turns_back || record.next_attempt_at <= now
 }
 
 /// Where an order stands is told once a pass, here.

@@ -33,6 +33,9 @@ const BACKOFF: Backoff = Backoff::between(Duration::from_secs(1), Duration::from
 /// What could not be done for so long is left to people.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
+/// No try is put off as far: what is, was by a clock that was ahead.
+pub const WAIT_MOST: SignedDuration = SignedDuration::from_hours(1);
+
 /// Sentences of one record; more are counted.
 const SAID_MAX: usize = 5;
 
@@ -100,6 +103,13 @@ impl ActionRecord {
             | ActionState::DryRun
             | ActionState::Undone => None,
         }
+    }
+
+    /// Whether its time has come. An undo that it does not know of yet does not wait for it.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        let turns_back = self.undo_asked_at.is_some() && self.state != ActionState::Undoing;
+        let wait = self.next_attempt_at.duration_since(now);
+        turns_back || !wait.is_positive() || wait > WAIT_MOST
     }
 
     /// The targets that `errand` has not settled yet, by place.

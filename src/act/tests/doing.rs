@@ -222,3 +222,14 @@ async fn a_limit_that_cannot_be_seen_is_not_raised_above_what_was_set_from_here(
         assert_eq!(said.contains("it was set to $50.00 from here"), second == "60", "{said}");
     }
 }
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_puts_nothing_off() {
+    let rig = Rig::new();
+    rig.later(30 * 86_400);
+    rig.order("acme", "a", vec![key_of("apikey_1", "wrkspc_1")]).await;
+    rig.later(-30 * 86_400);
+    rig.pass().await;
+    assert_eq!(rig.world.off(), ["apikey_1"]);
+    assert_eq!(rig.record("a").await.state, ActionState::Done);
+}

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
+use usagewarden_core::action::course::WAIT_MOST;
 use usagewarden_core::action::{ActionId, ActionRecord, Order};
 
 use super::packed::{pack, unpack};
@@ -103,7 +104,7 @@ pub(super) fn one(
     found.map(record).transpose()
 }
 
-/// Those whose time has come, the oldest first.
+/// Those whose time has come, the oldest first. What a clock that was ahead put off is due.
 pub(super) fn due(
     connection: &Connection,
     now: Timestamp,
@@ -111,9 +112,10 @@ pub(super) fn due(
     let sql = concat!(
         "SELECT packed, undo_asked_at FROM action WHERE ",
         waits!(),
-        " AND next_attempt_at <= ?1 ORDER BY decided_at, id"
+        " AND next_attempt_at NOT BETWEEN ?1 + 1 AND ?1 + ?2 ORDER BY decided_at, id"
     );
-    records(connection, sql, [now.as_microsecond()])
+    let wait_most = i64::try_from(WAIT_MOST.as_micros()).unwrap_or(i64::MAX);
+    records(connection, sql, [now.as_microsecond(), wait_most])
 }
 
 pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {

@@ -159,3 +159,11 @@ async fn what_ended_long_ago_is_forgotten_and_what_is_open_is_not() {
     names.iter_mut().for_each(|names| names.sort_unstable());
     assert_eq!(names, [vec!["ended", "new", "open", "wanted"], vec!["open", "wanted"]]);
 }
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_put_off_is_due() {
+    let fixture = ordered(vec![order("one", "2027-11-20T12:00:00Z")]).await;
+    assert_eq!(due(&fixture, NOON).await, ["one"]);
+    keep(&fixture, ActionState::Retrying, LATER).await;
+    assert_eq!(due(&fixture, NOON).await, [""; 0], "five minutes are no such thing");
+}
