@@ -247,7 +247,7 @@ pub trait Store: std::fmt::Debug + Send + Sync + 'static {
     /// Writes an action as it stands now, but for whether an undo was asked for.
     async fn keep_action(&self, record: ActionRecord) -> Result<(), StoreError>;
 
-    /// Notes that an action is to be undone. `None`: there is no such action.
+    /// Notes that an action is to be undone, also once more. `None`: there is no such action.
     async fn undo_action(
         &self,
         id: ActionId,

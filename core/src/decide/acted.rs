@@ -5,7 +5,7 @@
 //! nothing to do it to, is told at once. A dry run is told with its step, and nothing more
 //! comes of it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::action::{ActionRecord, ActionState, Order, Stage, Target};
 use crate::alert::{EpisodeId, Seen};
@@ -57,7 +57,9 @@ fn ending(record: &ActionRecord) -> Option<String> {
     match record.state {
         // Both can end a doing, and then again its undoing; that one was asked for is no end.
         ActionState::Refused | ActionState::GivenUp if record.is_undone() => {
-            Some(format!("{word} undo"))
+            // Asked for once more, it can fail once more.
+            let asked_at = record.undo_asked_at.map(Timestamp::as_second).unwrap_or_default();
+            Some(format!("{word} undo {asked_at}"))
         }
         ActionState::Done | ActionState::Refused | ActionState::GivenUp | ActionState::Undone => {
             Some(word.to_owned())

@@ -108,6 +108,13 @@ async fn an_undo_that_is_refused_says_so_and_is_over() {
     assert_eq!(record.state, ActionState::Refused);
     assert_eq!(record.doings[0].stage, Stage::Stuck);
     assert_eq!(rig.world.off(), ["apikey_1"]);
+    // Once the key may write again, it is asked for once more.
+    rig.later(60);
+    rig.undo("a").await;
+    rig.drain().await;
+    let record = rig.record("a").await;
+    assert_eq!((record.state, record.last_error), (ActionState::Undone, None));
+    assert_eq!(rig.world.off(), [""; 0]);
 }
 
 #[tokio::test]

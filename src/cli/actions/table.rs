@@ -69,7 +69,7 @@ pub(super) fn print_undo(action: &Action, terminal: &mut Terminal) {
         let after = target.after.as_deref().unwrap_or("called");
         let before = target.before.as_deref().unwrap_or("as it was before");
         match target.stage.as_str() {
-            "done" | "returning" => {
+            "done" | "returning" | "stuck" => {
                 terminal.line(format_args!("  {name}: {after} → {before}"));
             }
             "begun" => terminal.line(format_args!("  {name}: {before}, if it was changed at all")),

@@ -72,24 +72,28 @@ pub(super) fn keep(connection: &Connection, record: &ActionRecord) -> Result<(),
     id.map_or(Ok(()), |id| super::organization::revise(connection, id))
 }
 
-/// Notes that somebody wants it undone; asked twice, the first counts. What is undone, or can
-/// be undone no further, stays so.
+/// Notes that somebody wants it undone; asked twice, the first counts. What is undone stays so,
+/// and an undo that failed for good is tried once more.
 pub(super) fn undo(
     connection: &Connection,
     id: &ActionId,
     now: Timestamp,
 ) -> Result<Option<ActionRecord>, StoreError> {
-    let Some(known) = one(connection, id)?.filter(|known| !known.is_undone()) else {
-        return one(connection, id);
-    };
-    let sql = "UPDATE action SET undo_asked_at = coalesce(undo_asked_at, ?2), next_attempt_at = ?2
-        WHERE id = ?1";
+    let Some(mut record) = one(connection, id)? else { return Ok(None) };
+    let asked_before = record.undo_asked_at;
+    record.ask_undo(now);
+    if record.undo_asked_at == asked_before {
+        return Ok(Some(record));
+    }
+    let sql = "UPDATE action SET undo_asked_at = ?2 WHERE id = ?1";
     connection
         .prepare_cached(sql)
-        .and_then(|mut statement| statement.execute((&id.0, now.as_microsecond())))
+        .and_then(|mut statement| {
+            statement.execute((&id.0, record.undo_asked_at.map(Timestamp::as_microsecond)))
+        })
         .map_err(query("note that an action is to be undone"))?;
-    let undo_asked_at = known.undo_asked_at.or(Some(now));
-    Ok(Some(ActionRecord { undo_asked_at, next_attempt_at: now, ..known }))
+    keep(connection, &record)?;
+    Ok(Some(record))
 }
 
 /// The one of this name.

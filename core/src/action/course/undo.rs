@@ -1,5 +1,7 @@
 //! Undoing: what is brought back, and what is left alone.
 
+use jiff::Timestamp;
+
 use super::{Change, Sight, Step, forward, own_cap, own_rate};
 use crate::action::course::forward::stranger;
 use crate::action::{ActionRecord, ActionState, Before, Doing, Stage, Target};
@@ -12,8 +14,6 @@ pub enum NoUndo {
     Undone,
     #[error("it is being undone already")]
     Undoing,
-    #[error("its undo was tried and refused; what it changed must be brought back by hand")]
-    Stuck,
     #[error("it was a dry run, so there is nothing to undo")]
     DryRun,
     #[error("it changed nothing, so there is nothing to undo")]
@@ -23,11 +23,30 @@ pub enum NoUndo {
 }
 
 impl ActionRecord {
-    /// Whether an undo makes sense now. An order that is not carried out yet is canceled by it.
+    /// Somebody wants it undone; asked twice, the first counts. An undo that has failed for good
+    /// begins anew, as if it had never been tried.
+    pub fn ask_undo(&mut self, now: Timestamp) {
+        if self.state == ActionState::Undone {
+            return;
+        }
+        if self.is_undone() {
+            // It may have been brought back all the same.
+            let stuck = self.doings.iter_mut().filter(|doing| doing.stage == Stage::Stuck);
+            stuck.for_each(|doing| doing.stage = Stage::Returning);
+            self.undo_asked_at = None;
+            self.turn_back(now);
+        }
+        if self.undo_asked_at.is_none() {
+            (self.undo_asked_at, self.next_attempt_at) = (Some(now), now);
+        }
+    }
+
+    /// Whether an undo makes sense now. An order that is not carried out yet is canceled by it,
+    /// and an undo that has failed for good can be tried once more.
     pub fn undoable(&self) -> Result<(), NoUndo> {
         if self.is_undone() {
             let is_undone = self.state == ActionState::Undone;
-            return Err(if is_undone { NoUndo::Undone } else { NoUndo::Stuck });
+            return if is_undone { Err(NoUndo::Undone) } else { Ok(()) };
         }
         if self.undo_asked_at.is_some() {
             return Err(NoUndo::Undoing);

@@ -92,6 +92,12 @@ fn failures_are_critical_and_an_undo_that_fails_is_told_apart() {
     world.actions[0].doings[0].stage = Stage::Stuck;
     check(&mut world, LATER, &["two given_up critical"]);
     check(&mut world, LATER, &[]);
+    // Asked for once more, it fails once more.
+    world.actions[0].ask_undo(at("2026-11-20T12:06:00Z"));
+    check(&mut world, LATER, &[]);
+    world.actions[0].state = ActionState::GivenUp;
+    world.actions[0].doings[0].stage = Stage::Stuck;
+    check(&mut world, LATER, &["two given_up critical"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Orders are written once, and an undo that was asked for is not lost.
 
 use jiff::SignedDuration;
-use usagewarden_core::action::{ActionId, ActionRecord, ActionState, Order, Target};
+use usagewarden_core::action::{ActionId, ActionRecord, ActionState, Order, Stage, Target};
 
 use super::*;
 
@@ -125,10 +125,14 @@ async fn an_undo_that_failed_for_good_rests_until_it_is_asked_for_again() {
     let fixture = ordered(vec![order("one", NOON)]).await;
     keep(&fixture, ActionState::Done, NOON).await;
     undo(&fixture, LATER).await.unwrap();
-    keep(&fixture, ActionState::GivenUp, LATER).await;
+    let mut stuck = ActionRecord { state: ActionState::GivenUp, ..only(&fixture).await };
+    stuck.doings[0].stage = Stage::Stuck;
+    fixture.store.keep_action(stuck).await.unwrap();
     assert_eq!(due(&fixture, MUCH_LATER).await, [""; 0]);
-    assert_eq!(undo(&fixture, MUCH_LATER).await.unwrap().state, ActionState::GivenUp);
+    let asked = undo(&fixture, MUCH_LATER).await.unwrap();
+    assert_eq!((asked.state, asked.undo_asked_at), (ActionState::Undoing, Some(at(MUCH_LATER))));
     assert_eq!(due(&fixture, MUCH_LATER).await, ["one"]);
+    assert_eq!(only(&fixture.reopen()).await, asked);
 }
 
 #[tokio::test]

@@ -131,7 +131,23 @@ fn an_undo_that_is_given_up_or_refused_is_over_and_says_so() {
         given_up.conclude(Errand::Undo, failed(), at(second));
     }
     assert_eq!((given_up.state, given_up.errand()), (ActionState::GivenUp, None));
-    assert_eq!(given_up.undoable(), Err(NoUndo::Stuck));
+    // Somebody has found out why, and asks once more.
+    assert_eq!(given_up.undoable(), Ok(()));
+    let again = 48 * HOUR;
+    given_up.ask_undo(at(again));
+    let ActionRecord { state, attempts, undo_asked_at, next_attempt_at, .. } = &given_up;
+    assert_eq!((*state, *attempts), (ActionState::Undoing, 0));
+    assert_eq!((*undo_asked_at, *next_attempt_at), (Some(at(again)), at(again)));
+    assert_eq!(given_up.open(Errand::Undo), [0]);
+    given_up.conclude(Errand::Undo, failed(), at(again));
+    assert_eq!((given_up.state, given_up.errand()), (ActionState::Undoing, Some(Errand::Undo)));
+    assert_eq!(given_up.undoable(), Err(NoUndo::Undoing));
+    given_up.ask_undo(at(again + 1));
+    assert_eq!(given_up.undo_asked_at, Some(at(again)), "asked twice, the first counts");
+    given_up.made(0, Errand::Undo);
+    given_up.conclude(Errand::Undo, None, at(again + 2));
+    given_up.ask_undo(at(again + 3));
+    assert_eq!((given_up.state, given_up.undoable()), (ActionState::Undone, Err(NoUndo::Undone)));
 
     let mut refused = record(&[Stage::Done]);
     refused.undo_asked_at = Some(at(0));
