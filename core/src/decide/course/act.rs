@@ -149,9 +149,11 @@ impl Course<'_> {
         }
     }
 
-    /// A rolling period never begins: its orders are named by when they were made.
+    /// A rolling period never begins: its orders are named by when they were made. One of the
+    /// API begins when it is first judged, which is forgotten with the rule; its end is not.
     fn id(&self, memory: &StepMemory, subject: &Subject, action: &Action) -> ActionId {
-        let begun = memory.period_from.filter(|_| self.rolling_for().is_none());
+        let begun = memory.resets_at.or(memory.period_from);
+        let begun = begun.filter(|_| self.rolling_for().is_none());
         let from = begun.unwrap_or(self.case.now);
         let organization = &self.case.snapshot.organization;
         let id = facts::action_id(self.rule, organization, subject, &action.name, from);

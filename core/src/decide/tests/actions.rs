@@ -3,8 +3,8 @@
 use super::*;
 use crate::action::{Action, ActionState, Measure, Target};
 use crate::notice::Announcement;
-use crate::roster::{ApiKey, Workspace};
-use crate::rule::{Facet, StepOf};
+use crate::roster::{self, ApiKey, Workspace};
+use crate::rule::{Facet, Quota, QuotaLimit, StepOf};
 
 const NOON: &str = "2026-11-20T12:00:00Z";
 const LATER: &str = "2026-11-21T12:00:00Z";
@@ -185,6 +185,33 @@ fn a_rule_that_was_gone_for_a_while_does_not_act_twice() {
         world.alerts.clear();
         check(&mut world, LATER, &[], &["call already queued", "stop already queued"]);
     }
+}
+
+#[test]
+fn a_quota_that_was_gone_for_a_while_does_not_act_twice_before_its_reset() {
+    let quota = Quota {
+        limit: QuotaLimit::Api,
+        period: PeriodKind::Month,
+        zone: None,
+        steps: vec![taking(80, Severity::Warning, "stop")],
+    };
+    let mut world = world(month(1));
+    let whose = Whose::Organizations(vec![Glob::any()]);
+    let condition = Condition::Quota(quota);
+    world.rules.rules = [Rule { name: "tokens".into(), whose, condition }].into();
+    let say = |world: &mut World, resets_at: &str| {
+        let resets_at = Some(at(resets_at));
+        let quota = roster::Quota { used: 900, remaining: 100, limit: 1_000, resets_at };
+        world.roster.quota = Some(Arc::new(quota));
+    };
+    say(&mut world, "2026-12-01T00:00:00Z");
+    assert_eq!(act(&mut world, NOON).0.len(), 1);
+    world.alerts.clear();
+    check(&mut world, LATER, &[], &["stop already queued"]);
+    // The next period is another one.
+    world.alerts.clear();
+    say(&mut world, "2027-01-01T00:00:00Z");
+    assert_eq!(act(&mut world, "2026-12-20T12:00:00Z").0.len(), 1);
 }
 
 #[test]
