@@ -151,10 +151,9 @@ impl Lane {
             // Nothing about it tells it from the limit of another organization.
             Target::SpendLimit { workspace: None, .. } => {
                 self.check_owner(organization).await?;
-                match organization.api.look(target).await? {
-                    Sight::Blind => self.recall(organization, target).await,
-                    sight => Ok(sight),
-                }
+                let sight = organization.api.look(target).await?;
+                let is_blind = sight == Sight::Blind;
+                if is_blind { self.recall(organization, target).await } else { Ok(sight) }
             }
             Target::Key { .. } | Target::SpendLimit { .. } | Target::RateLimit { .. } => {
                 organization.api.look(target).await
