@@ -2,7 +2,11 @@
 //!
 //! The only place that writes to the standard streams. A reader that has gone away
 //! (`usagewarden status | head -1`) is no error: what it did not want is dropped.
+//!
+//! Names, addresses and messages come from outside. Whatever in them could move a cursor, hide
+//! or turn around what is shown is replaced here, so that nobody agrees to what they cannot see.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 
@@ -35,6 +39,9 @@ pub enum Mark {
     Faint,
 }
 
+/// What [`Terminal::marked`] writes, and nothing else may.
+const MARKS: [&str; 6] = ["\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[1m", "\x1b[2m", "\x1b[0m"];
+
 impl Mark {
     const fn code(self) -> &'static str {
         match self {
@@ -65,6 +72,11 @@ impl Terminal {
 
     /// One line of an answer.
     pub fn line(&mut self, text: impl Display) {
+        self.raw(harmless(&text.to_string()));
+    }
+
+    /// What programs read stays as it is: JSON escapes on its own.
+    fn raw(&mut self, text: impl Display) {
         self.close();
         self.left |= writeln!(stdout().lock(), "{text}").is_err();
     }
@@ -105,13 +117,13 @@ impl Terminal {
 
     /// One of many answers for a program, on a line of its own.
     pub fn record(&mut self, value: &Value) {
-        self.line(value);
+        self.raw(value);
     }
 
     /// One answer for a program.
     pub fn value(&mut self, value: &impl Serialize) {
         match serde_json::to_string_pretty(value) {
-            Ok(text) => self.line(text),
+            Ok(text) => self.raw(text),
             Err(error) => {
                 self.error(format_args!("the answer could not be written as JSON: {error}"))
             }
@@ -127,7 +139,7 @@ impl Terminal {
             table.add_row(align(row, right));
         }
         for line in table.lines() {
-            self.line(line.trim_end());
+            self.raw(line.trim_end());
         }
     }
 
@@ -147,12 +159,14 @@ impl Terminal {
 
     pub fn error(&mut self, text: impl Display) {
         self.close();
-        let _ = writeln!(stderr().lock(), "error: {text}");
+        let text = text.to_string();
+        let _ = writeln!(stderr().lock(), "error: {}", harmless(&text));
     }
 
     /// What to do about the error above.
     pub fn hint(&mut self, text: impl Display) {
-        let _ = writeln!(stderr().lock(), "  {text}");
+        let text = text.to_string();
+        let _ = writeln!(stderr().lock(), "  {}", harmless(&text));
     }
 
     /// Everything that is wrong with the configuration.
@@ -170,7 +184,70 @@ impl Terminal {
 fn align(cells: Vec<String>, right: &[usize]) -> Vec<Cell> {
     let aligned = cells.into_iter().enumerate().map(|(column, text)| {
         let side = if right.contains(&column) { CellAlignment::Right } else { CellAlignment::Left };
-        Cell::new(text).set_alignment(side)
+        // A cell has one line.
+        Cell::new(harmless(&text).replace(['\n', '\t'], " ")).set_alignment(side)
     });
     aligned.collect()
+}
+
+/// `text` without what a terminal would obey: control characters but for the ends of lines and
+/// our own marks, and the marks that turn the order of letters around.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(letter) = rest.chars().next() {
+        let mark = MARKS.iter().find(|mark| rest.starts_with(**mark));
+        let length = mark.map_or(letter.len_utf8(), |mark| mark.len());
+        match mark {
+            Some(mark) => kept.push_str(mark),
+            None if is_obeyed(letter) => kept.push(char::REPLACEMENT_CHARACTER),
+            None => kept.push(letter),
+        }
+        rest = &rest[length..];
+    }
+    Cow::Owned(kept)
+}
+
+fn is_obeyed(letter: char) -> bool {
+    let is_turn = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    is_turn || (letter.is_control() && !matches!(letter, '\n' | '\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_replaced_and_our_marks_stay() {
+        let cases = [
+            ("schlüssel-ä 鍵", "schlüssel-ä 鍵"),
+            ("a\u{1b}[2K\rb", "a\u{fffd}[2K\u{fffd}b"),
+            ("a\u{1b}]0;title\u{7}", "a\u{fffd}]0;title\u{fffd}"),
+            ("\u{9b}2J", "\u{fffd}2J"),
+            ("ci\u{202e}dorp", "ci\u{fffd}dorp"),
+            ("\u{1b}[31mbad\u{1b}[0m", "\u{1b}[31mbad\u{1b}[0m"),
+            ("\u{1b}[8mhidden", "\u{fffd}[8mhidden"),
+            ("two\nlines", "two\nlines"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(harmless(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_mark_of_ours_is_known_and_stays() {
+        for mark in [Mark::Good, Mark::Warn, Mark::Bad, Mark::Strong, Mark::Faint] {
+            let marked = format!("\x1b[{}mword\x1b[0m", mark.code());
+            assert_eq!(harmless(&marked), marked);
+        }
+    }
+
+    #[test]
+    fn a_cell_is_one_line() {
+        let cells = align(vec!["a\nb".to_owned(), "c\u{1b}[2J".to_owned()], &[]);
+        let shown: Vec<String> = cells.iter().map(Cell::content).collect();
+        assert_eq!(shown, ["a b", "c\u{fffd}[2J"]);
+    }
 }
