@@ -11,7 +11,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -84,9 +84,12 @@ impl Journal {
     /// Appends one line, and returns once it is on disk.
     pub fn keep(&self, line: &Line) -> Result<(), JournalError> {
         let failed = |source| JournalError::Write { path: self.path.clone(), source };
-        let mut text = serde_json::to_vec(line).map_err(|error| failed(error.into()))?;
-        text.push(b'\n');
         let mut file = self.open()?;
+        // A line that was torn, as by a full disk, must not take this one along.
+        let is_torn = is_torn(&file).map_err(failed)?;
+        let mut text = if is_torn { vec![b'\n'] } else { Vec::new() };
+        serde_json::to_writer(&mut text, line).map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
         // One write: lines of two programs do not mix.
         file.write_all(&text).and_then(|()| file.sync_data()).map_err(failed)
     }
@@ -97,7 +100,7 @@ impl Journal {
             std::fs::create_dir_all(directory).map_err(failed)?;
         }
         let mut options = OpenOptions::new();
-        options.create(true).append(true).mode(0o600);
+        options.read(true).create(true).append(true).mode(0o600);
         let file = options.open(&self.path).map_err(failed)?;
         self.hand_over(&file).map_err(failed)?;
         Ok(file)
@@ -136,6 +139,14 @@ impl Journal {
         }
         Ok(found)
     }
+}
+
+/// Whether the last line has no end.
+fn is_torn(file: &File) -> std::io::Result<bool> {
+    let Some(last) = file.metadata()?.len().checked_sub(1) else { return Ok(false) };
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, last)?;
+    Ok(byte != *b"\n")
 }
 
 #[cfg(test)]
@@ -186,6 +197,19 @@ mod tests {
         let journal = Journal::at(directory.path().join("journal.jsonl"));
         journal.keep(&line(Stage::Begun, "organization", "100")).unwrap();
         assert_eq!(std::fs::metadata(journal.path()).unwrap().uid(), DAEMON);
+    }
+
+    #[test]
+    fn a_line_that_was_torn_takes_no_other_along() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::at(directory.path().join("journal.jsonl"));
+        std::fs::write(journal.path(), b"{\"at\":\"2026-11-2").unwrap();
+        journal.keep(&line(Stage::Begun, "ci", "inactive")).unwrap();
+        journal.keep(&line(Stage::Done, "ci", "inactive")).unwrap();
+        let text = std::fs::read_to_string(journal.path()).unwrap();
+        assert_eq!(text.lines().count(), 3, "{text}");
+        let begun = journal.last(|line| line.stage == Stage::Begun).unwrap();
+        assert_eq!(begun.map(|line| line.target).as_deref(), Some("ci"));
     }
 
     #[test]
