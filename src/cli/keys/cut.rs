@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use usagewarden_core::roster::ApiKey;
 
-use super::find::{self, is_active};
+use super::find;
 use super::rotate::{known, read_idle};
 use super::sight::{Idleness, LastUse, Sight};
 use super::{Call, facts, telling_use};
@@ -167,6 +167,12 @@ fn can_be(verb: Verb, key: &ApiKey, terminal: &mut Terminal) -> Result<(), Exit>
     Err(Exit::No)
 }
 
+/// Whether it is sure that a key of this status cannot be used. A status that nobody told us of
+/// may be one that can.
+fn lets_nobody_in(status: &str) -> bool {
+    matches!(status, "inactive" | "archived" | "expired")
+}
+
 fn was_idle(
     key: &ApiKey,
     idle: SignedDuration,
@@ -176,7 +182,7 @@ fn was_idle(
     let (name, id) = (&key.name, &key.id);
     match sight.idleness(id, idle) {
         // What cannot be used has nothing to lose.
-        _ if !is_active(key) => return Ok(()),
+        _ if lets_nobody_in(&key.status) => return Ok(()),
         Idleness::Idle => return Ok(()),
         Idleness::Used(last) => terminal.error(format_args!(
             "{name} ({id}): {}; it is cut only after {} without use",
