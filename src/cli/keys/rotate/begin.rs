@@ -35,7 +35,11 @@ pub(super) fn again(
 ) -> Result<Begun, Exit> {
     let chosen = options.secret.chosen().map_err(|error| unusable(&error, live))?;
     let is_open = match &rotation.stage {
-        Stage::Planned | Stage::Making | Stage::Made { .. } => true,
+        Stage::Planned | Stage::Making => true,
+        // Who was interrupted may have handed it over, and services may have it.
+        Stage::Made { .. } => {
+            !rotation.making.as_ref().is_some_and(|making| making.handing.is_delivered())
+        }
         Stage::HandedOver { .. } | Stage::Cutting { .. } => false,
     };
     let mut warnings = Vec::new();
