@@ -47,9 +47,10 @@ fn read_wanted(text: &str) -> Result<Wanted, String> {
     }
     let is_bare = !text.contains(char::is_alphabetic);
     let amount = config::money(&if is_bare { format!("{text} USD") } else { text.to_owned() })?;
-    match (amount.dollars() * Decimal::ONE_HUNDRED).fract().is_zero() {
-        true => Ok(Wanted::Amount(amount)),
-        false => Err("a limit has whole cents".to_owned()),
+    match amount.dollars().checked_mul(Decimal::ONE_HUNDRED).map(|cents| cents.fract()) {
+        Some(rest) if rest.is_zero() => Ok(Wanted::Amount(amount)),
+        Some(_) => Err("a limit has whole cents".to_owned()),
+        None => Err("no limit is as high".to_owned()),
     }
 }
 
@@ -270,6 +271,7 @@ mod tests {
             ("0.005", "a limit has whole cents"),
             ("0", "must be above zero"),
             ("-5", "must be above zero"),
+            ("79228162514264337593543950335", "no limit is as high"),
         ];
         for (text, expected) in cases {
             assert_eq!(shown(text), expected, "{text}");
