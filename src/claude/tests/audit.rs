@@ -191,3 +191,18 @@ async fn a_companys_line_is_known_again_by_all_it_says() {
     assert_ne!(first[1].id, first[2].id, "another actor, another line");
     assert_eq!(first[0].id.len(), "line_".len() + 32);
 }
+
+#[tokio::test]
+async fn lines_of_a_company_that_say_the_same_in_one_second_are_as_many_as_there_are() {
+    let line = r#"{"timestamp":"2026-11-20T13:30:00Z","action":"login.failed","actor":{"email":"max@example.test"}}"#;
+    let mut known: Vec<String> = Vec::new();
+    for times in 1..=3 {
+        let body = format!(r#"{{"data":[{}]}}"#, vec![line; times].join(","));
+        let fake = Fake::always(Answer::json(body)).await;
+        let lines = company(&fake).activities(at(SINCE), 50).await.unwrap();
+        let found: Vec<String> = ids(&lines).into_iter().map(ToOwned::to_owned).collect();
+        assert_eq!(found.len(), times);
+        assert_eq!(found[..times - 1], known, "those that were known keep their ids");
+        known = found;
+    }
+}

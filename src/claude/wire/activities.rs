@@ -4,6 +4,7 @@
 //! and lines that can be told apart. What is nested stays JSON. Texts lose control characters,
 //! since they end up on terminals, and their length has a bound.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde::Deserialize;
@@ -42,7 +43,27 @@ pub(in crate::claude) fn decode_list(body: &[u8], scrub: &Scrub) -> Result<Vec<A
     struct List {
         data: Vec<Line>,
     }
-    read::<List>(body)?.data.into_iter().map(|line| form(line, scrub)).collect()
+    let (mut lines, mut alike) = (Vec::new(), HashMap::new());
+    for line in read::<List>(body)?.data {
+        let has_id = line.get("id").is_some_and(Value::is_string);
+        let mut activity = form(line, scrub)?;
+        if !has_id {
+            tell_apart(&mut activity.id, &mut alike);
+        }
+        lines.push(activity);
+    }
+    Ok(lines)
+}
+
+/// Lines without ids that say the same at the same moment are several all the same: the second
+/// is the second in every answer that has both.
+fn tell_apart(id: &mut String, alike: &mut HashMap<String, u32>) {
+    let number = alike.entry(id.clone()).or_default();
+    *number += 1;
+    if *number > 1 {
+        // Writing to a `String` cannot fail.
+        let _ = write!(id, "_{number}");
+    }
 }
 
 fn form(mut line: Line, scrub: &Scrub) -> Result<Activity, Misread> {
@@ -102,7 +123,6 @@ fn plain(value: Value) -> String {
 }
 
 /// An id for a line that has none: all that it says, so that it is the same whenever it is read.
-/// Two lines that say the same at the same moment are one.
 fn id_of(activity: &Activity) -> String {
     let mut digest = Sha256::new();
     let Actor { kind, id, email } = &activity.actor;
