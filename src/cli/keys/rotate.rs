@@ -111,7 +111,7 @@ async fn rotate(call: Call<'_>, wanted: &str, options: &Options) -> Result<(), E
     let writer = Writer::new(global, config, environment, options.dry_run, terminal)?;
     let pace = pace(&writer, options, terminal)?;
     let folder = Folder::beside(writer.journal().path());
-    let open = open(&folder, &writer, wanted).map_err(|error| failed(&error, terminal))?;
+    let open = open(&folder, &writer, wanted, terminal)?;
     let mut live = Live::new(&writer, options.idle, pace, Arc::new(SystemClock), terminal);
     if options.abandon {
         return abandon::run(open, wanted, &writer, &mut live).await;
@@ -169,15 +169,26 @@ fn change(rotation: &Rotation, is_new: bool, notes: Vec<String>) -> Change {
     }
 }
 
-/// The rotation of the key called so that is not over.
+/// The rotation of the key called so that is not over: by its id, or by its name if only one
+/// key that is rotated has it.
 fn open(
     folder: &Folder,
     writer: &Writer<'_>,
     wanted: &str,
-) -> Result<Option<Rotation>, StateError> {
-    let all = folder.all(&writer.organization.name)?;
-    let is_meant = |one: &Rotation| one.old.id.as_str() == wanted || one.old.name == wanted;
-    Ok(all.into_iter().find(is_meant))
+    terminal: &mut Terminal,
+) -> Result<Option<Rotation>, Exit> {
+    let all = folder.all(&writer.organization.name).map_err(|error| failed(&error, terminal))?;
+    if let Some(one) = all.iter().find(|one| one.old.id.as_str() == wanted) {
+        return Ok(Some(one.clone()));
+    }
+    let named: Vec<Rotation> = all.into_iter().filter(|one| one.old.name == wanted).collect();
+    if named.len() > 1 {
+        let which: Vec<String> = named.iter().map(|one| one.old.to_string()).collect();
+        terminal.error(format_args!("several keys called `{wanted}` are being rotated"));
+        terminal.hint(format_args!("name one of them by its id: {}", which.join(", ")));
+        return Err(Exit::Usage);
+    }
+    Ok(named.into_iter().next())
 }
 
 fn failed(error: &StateError, terminal: &mut Terminal) -> Exit {
