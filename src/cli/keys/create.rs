@@ -7,7 +7,7 @@
 use clap::Args;
 use usagewarden_core::subject::ApiKeyId;
 
-use super::rotate::gone_is_fine;
+use super::rotate::revoke;
 use super::secret::{self, Handing, HandingError};
 use super::{Call, find};
 use crate::chain::Chain;
@@ -144,7 +144,8 @@ async fn clear(
         before: Some("active".to_owned()),
         after: Some("revoked".to_owned()),
     };
-    let asking = gone_is_fine(client.revoke_key(id));
+    let reads = several::reader(writer.organization);
+    let asking = revoke(client, &reads, id);
     writer.make(&change, asking, terminal).await.inspect_err(|_| {
         terminal.hint(format_args!(
             "{id} is a new key whose secret nobody has: `usagewarden keys revoke {id}`"

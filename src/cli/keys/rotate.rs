@@ -35,7 +35,7 @@ use crate::cli::{Exit, Terminal};
 use crate::clock::SystemClock;
 use crate::config;
 
-pub(super) use live::gone_is_fine;
+pub(super) use live::revoke;
 pub(super) use telling::known;
 
 /// Between two looks. The usage report asks for no more than one a minute.

@@ -12,6 +12,7 @@ use super::telling;
 use crate::app;
 use crate::chain::Chain;
 use crate::claude::{Client, KeyStatus, PollError, Recovery};
+use crate::cli::keys::find::is_active;
 use crate::cli::keys::sight::Sight;
 use crate::cli::writing::{Change, Writer, refused};
 use crate::cli::{Exit, Terminal};
@@ -158,7 +159,7 @@ impl Outside for Live<'_> {
             before: Some("active".to_owned()),
             after: Some("revoked".to_owned()),
         };
-        let asking = gone_is_fine(self.writes.revoke_key(key));
+        let asking = revoke(&self.writes, &self.reads, key);
         self.writer.make(&change, asking, self.terminal).await.inspect_err(|_| {
             self.terminal.hint(format_args!(
                 "{key} is a new key whose secret nobody has: `usagewarden keys revoke {key}`"
@@ -181,7 +182,7 @@ impl Outside for Live<'_> {
                 End::Disable => {
                     self.writes.set_key_status(&old.id, KeyStatus::Inactive).await.map(|_| ())
                 }
-                End::Revoke => gone_is_fine(self.writes.revoke_key(&old.id)).await,
+                End::Revoke => revoke(&self.writes, &self.reads, &old.id).await,
             }
         };
         self.writer.make(&change, asking, self.terminal).await
@@ -211,12 +212,20 @@ impl Outside for Live<'_> {
     }
 }
 
-/// What is to go and is not there has gone.
-pub(in crate::cli::keys) async fn gone_is_fine(
-    asking: impl Future<Output = Result<(), PollError>>,
+/// Revokes a key. One that is not there has gone: where it is listed still, it was the address
+/// that was not found.
+pub(in crate::cli::keys) async fn revoke(
+    writes: &Client,
+    reads: &Client,
+    id: &ApiKeyId,
 ) -> Result<(), PollError> {
-    match asking.await {
-        Err(PollError::NotFound { .. }) => Ok(()),
-        answer => answer,
+    let error = match writes.revoke_key(id).await {
+        Err(error @ PollError::NotFound { .. }) => error,
+        answer => return answer,
+    };
+    match reads.key(id).await {
+        Ok(None) => Ok(()),
+        Ok(Some(key)) if !is_active(&key) => Ok(()),
+        Ok(Some(_)) | Err(_) => Err(error),
     }
 }
