@@ -4,12 +4,17 @@
 //! says so before the API is asked and again after it answered. A dry run ends after the
 //! first half. Without a terminal nobody can be asked, so `--yes` is needed.
 //!
+//! What a key changes is whatever organization it belongs to, so before the first change it is
+//! asked whether that is the one that is meant, where there is anything to compare.
+//!
 //! A refusal is shown with its cause and what to do, and ends with exit code 1. An answer
 //! that never came leaves it open whether the change was made: that is said, too.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use usagewarden_core::roster::Profile;
 
 use crate::app;
 use crate::chain::Chain;
@@ -43,6 +48,8 @@ pub(super) struct Writer<'a> {
     by: String,
     yes: bool,
     dry_run: bool,
+    /// Set once it is sure whose key writes.
+    checked: OnceLock<()>,
 }
 
 /// The organization that a question is about: the one that was named, else the only one.
@@ -73,7 +80,8 @@ impl<'a> Writer<'a> {
     ) -> Result<Self, Exit> {
         let organization = one_organization(global, config, terminal)?;
         let journal = Journal::at(config.journal.clone());
-        Ok(Self { organization, journal, by: environment.person(), yes: global.yes, dry_run })
+        let (by, yes, checked) = (environment.person(), global.yes, OnceLock::new());
+        Ok(Self { organization, journal, by, yes, dry_run, checked })
     }
 
     pub(super) const fn journal(&self) -> &Journal {
@@ -177,6 +185,7 @@ impl<'a> Writer<'a> {
         asking: impl Future<Output = Result<T, PollError>>,
         terminal: &mut Terminal,
     ) -> Result<T, Exit> {
+        self.is_of_whom_it_is_meant(terminal).await?;
         let begun_at = SystemClock.now();
         let write = format!("{}-{}", begun_at.as_nanosecond(), std::process::id());
         self.note(change, &write, Stage::Begun, None, begun_at).map_err(|error| {
@@ -194,6 +203,33 @@ impl<'a> Writer<'a> {
             terminal.error(format_args!("what came of it could not be noted: {}", Chain(&error)));
         }
         answer.map_err(|error| refused(&error, terminal))
+    }
+
+    /// Whether the key that writes belongs to the organization that is read, and that one is
+    /// called as expected. A key that may not see its organization cannot be asked.
+    async fn is_of_whom_it_is_meant(&self, terminal: &mut Terminal) -> Result<(), Exit> {
+        let organization = self.organization;
+        let is_one_key = organization.key.expose_secret() == organization.write_key.expose_secret();
+        let is_sure = is_one_key && organization.expect_name.is_none();
+        if is_sure || self.checked.get().is_some() {
+            return Ok(());
+        }
+        let written = profile(&self.client()).await.map_err(|error| refused(&error, terminal))?;
+        let read = match is_one_key {
+            true => written.clone(),
+            false => {
+                let read = profile(&several::reader(organization)).await;
+                read.map_err(|error| refused(&error, terminal))?
+            }
+        };
+        let expected = organization.expect_name.as_deref();
+        if let Some(said) = stranger(expected, read.as_ref(), written.as_ref()) {
+            terminal.error(format_args!("{}: {said}; nothing was changed", organization.name));
+            terminal.hint("give `key` and `write_key` keys of the organization you mean, or correct `expect_name`");
+            return Err(Exit::No);
+        }
+        self.checked.get_or_init(|| ());
+        Ok(())
     }
 
     fn note(
@@ -219,6 +255,31 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Whom a key belongs to; `None` where it may not see that.
+async fn profile(client: &Client) -> Result<Option<Profile>, PollError> {
+    match client.profile().await {
+        Ok(profile) => Ok(Some(profile)),
+        Err(PollError::Forbidden { .. } | PollError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// How the key that writes is not of the organization that is meant.
+fn stranger(
+    expected: Option<&str>,
+    read: Option<&Profile>,
+    written: Option<&Profile>,
+) -> Option<String> {
+    let Profile { id, name, .. } = written?;
+    let whose = format!("the key that writes belongs to {name} ({id})");
+    if let Some(read) = read.filter(|read| read.id != *id) {
+        return Some(format!("{whose}, the one that reads to {} ({})", read.name, read.id));
+    }
+    expected
+        .filter(|expected| expected != name)
+        .map(|expected| format!("{whose}, not to {expected}"))
+}
+
 /// Says why the API did not do it, and what to do about that.
 pub(super) fn refused(error: &PollError, terminal: &mut Terminal) -> Exit {
     let (advice, said) = (error.advice(), Chain(error).to_string());
@@ -231,4 +292,42 @@ pub(super) fn refused(error: &PollError, terminal: &mut Terminal) -> Exit {
     }
     terminal.hint(advice.fix);
     Exit::No
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(id: &str, name: &str) -> Profile {
+        Profile {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            plan: None,
+            created_at: None,
+            features: Vec::new(),
+            requests_per_minute: None,
+            tokens_per_minute: None,
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_organization_is_told_apart_by_its_id_or_the_expected_name() {
+        let (acme, other) = (profile("org_1", "Acme"), profile("org_2", "Acme"));
+        let cases = [
+            (Some(&acme), Some(&acme), None, None),
+            (Some(&acme), Some(&other), None, Some("belongs to Acme (org_2)")),
+            (None, Some(&other), None, None),
+            (Some(&acme), None, Some("Labs"), None),
+            (Some(&acme), Some(&acme), Some("Acme"), None),
+            (Some(&acme), Some(&acme), Some("Labs"), Some("not to Labs")),
+        ];
+        for (read, written, expected, said) in cases {
+            let found = stranger(expected, read, written);
+            let fits = match said {
+                None => found.is_none(),
+                Some(part) => found.as_deref().is_some_and(|found| found.contains(part)),
+            };
+            assert!(fits, "{read:?}, {written:?}, {expected:?}: {found:?}");
+        }
+    }
 }
