@@ -4,6 +4,7 @@ mod asking;
 mod audit;
 mod daemon;
 mod deliveries;
+mod distrust;
 mod help;
 pub(crate) mod keys;
 mod limits;
