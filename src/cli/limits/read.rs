@@ -3,6 +3,9 @@
 //!
 //! What a key may not see is noted and left out; what failed is told beside the rest.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use usagewarden_core::roster::{Profile, RateLimit, SpendLimit, Workspace};
@@ -107,24 +110,26 @@ fn set_last(journal: &Journal, organization: &str) -> Result<Option<SetHere>, Jo
     let is_own = |line: &Line| {
         line.organization == organization && line.target == WHOLE && line.after.is_some()
     };
-    let newest = journal.last(is_own)?.filter(|line| line.stage == Stage::Begun);
-    let found = match newest {
-        Some(begun) => Some(begun),
-        None => journal.last(|line| is_own(line) && may_be_made(line.stage))?,
+    let ended = RefCell::new(HashSet::new());
+    journal.last(|line| {
+        if is_own(line) && line.stage != Stage::Begun {
+            ended.borrow_mut().insert(line.write.clone());
+        }
+        false
+    })?;
+    let ended = ended.into_inner();
+    let may_be_made = |line: &Line| match line.stage {
+        Stage::Done | Stage::Unknown => true,
+        Stage::Begun => !ended.contains(&line.write),
+        Stage::Refused => false,
     };
+    let found = journal.last(|line| is_own(line) && may_be_made(line))?;
     Ok(found.map(|line| SetHere {
         doubtful: line.stage != Stage::Done,
         amount: line.after.unwrap_or_default(),
         at: line.at,
         by: line.by,
     }))
-}
-
-const fn may_be_made(stage: Stage) -> bool {
-    match stage {
-        Stage::Done | Stage::Unknown => true,
-        Stage::Begun | Stage::Refused => false,
-    }
 }
 
 #[cfg(test)]
@@ -137,11 +142,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let journal = Journal::at(directory.path().join("journal.jsonl"));
         for (stage, amount) in lines {
+            // One write is begun and ended with one amount here.
             for (organization, target) in [("acme", WHOLE), ("labs", WHOLE), ("acme", "ci")] {
                 let amount = if (organization, target) == ("acme", WHOLE) { amount } else { "1" };
                 let line = Line {
                     at: "2026-11-22T08:00:00Z".parse().unwrap(),
-                    write: "1".to_owned(),
+                    write: (*amount).to_owned(),
                     stage: *stage,
                     by: "ada".to_owned(),
                     organization: organization.to_owned(),
@@ -168,5 +174,8 @@ mod tests {
         check(&[(Begun, "5"), (Done, "5"), (Begun, "6"), (Unknown, "6")], Some(("6", true)));
         check(&[(Begun, "5"), (Done, "5"), (Begun, "6")], Some(("6", true)));
         check(&[(Begun, "6"), (Refused, "6")], None);
+        // Whoever set 5 was interrupted, and what came later changed nothing.
+        let interrupted = [(Begun, "4"), (Done, "4"), (Begun, "5"), (Begun, "6"), (Refused, "6")];
+        check(&interrupted, Some(("5", true)));
     }
 }
