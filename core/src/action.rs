@@ -41,7 +41,7 @@ pub enum Measure {
     DisableKeys {
         /// Id or name, whole: no pattern. `default` is the default workspace.
         workspace: String,
-        /// Patterns on ids and names; never empty.
+        /// Patterns on names, or whole ids; never empty.
         keys: Vec<Glob>,
     },
     /// Lowers a monthly spend limit; one that is lower already stays.

@@ -125,9 +125,11 @@ fn disable(
 ) -> Result<Vec<Target>, Nothing> {
     let workspace = workspace(named, subject, roster)?;
     let known = roster.keys.as_deref().ok_or(Nothing::Unheard(Report::Keys))?;
+    // All ids begin alike: a pattern that is meant for names, as `api*`, would match every one.
+    let is_named =
+        |key: &ApiKey, glob: &Glob| glob.as_str() == key.id.as_str() || glob.matches(&key.name);
     let is_in_scope = |key: &&ApiKey| {
-        let is_matched =
-            globs.iter().any(|glob| glob.matches(key.id.as_str()) || glob.matches(&key.name));
+        let is_matched = globs.iter().any(|glob| is_named(key, glob));
         key.workspace.as_ref() == Some(&workspace.id) && is_matched
     };
     let is_subjects = |key: &&ApiKey| subject.key.as_ref().is_none_or(|own| *own == key.id);

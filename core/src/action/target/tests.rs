@@ -132,6 +132,9 @@ fn only_active_keys_of_the_one_workspace_are_disabled() {
         ("wrkspc_1", &["batch-*"], "apikey_1"),
         ("ingest", &["*"], "apikey_1, apikey_3"),
         ("ingest", &["apikey_3", "nobody"], "apikey_3"),
+        // Every id begins so: a pattern is one of names.
+        ("ingest", &["api*"], "no key of the workspace ingest matches"),
+        ("ingest", &["apikey_?"], "no key of the workspace ingest matches"),
         ("ingest", &["apikey_4", "apikey_5"], "no key of the workspace ingest matches"),
         ("ingest", &["batch-old"], "no key that matches is active: batch-old (inactive)"),
         ("default", &["*"], "apikey_6"),
@@ -306,9 +309,10 @@ fn is_in_scope(target: &Target, named: &str, keys: &[&str], of: &Subject, roster
         && key.status == "active"
         && key.workspace.as_ref() == Some(workspace));
     let matches = |text: &str| globs(keys).iter().any(|glob| glob.matches(text));
+    let is_id = keys.contains(&id.as_str());
     known
         && is_the_one
-        && (matches(id.as_str()) || matches(name))
+        && (is_id || matches(name))
         && of.workspace.as_ref().is_none_or(|own| own == workspace)
         && of.key.as_ref().is_none_or(|own| own == id)
 }
