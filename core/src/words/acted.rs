@@ -99,7 +99,7 @@ pub fn announced(announced: &Announced) -> String {
             sentence(&format!("the action `{action}` is a dry run; it would {does}"))
         }
         Announcement::Already { state, .. } => {
-            let state = state.map_or("was taken", state_words);
+            let state = state.map_or("was ordered", state_words);
             let what = if does.is_empty() { String::new() } else { format!(" ({does})") };
             format!("The action `{action}`{what} {state}; it is taken once a period.")
         }

@@ -83,8 +83,9 @@ fn a_step_says_what_is_done_about_it() {
             "The action `stop` (disable the key a of workspace ingest) was given up; it is taken once a period.",
         ),
         (
+            // What became of it is not known: it may have been refused.
             already(None),
-            "The action `stop` (disable the key a of workspace ingest) was taken; it is taken once a period.",
+            "The action `stop` (disable the key a of workspace ingest) was ordered; it is taken once a period.",
         ),
         (
             Announcement::NotAllowed,
