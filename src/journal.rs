@@ -107,16 +107,26 @@ impl Journal {
     }
 
     /// What root has made in the daemon's directory is the daemon's: else its own actions
-    /// could not be noted, and would not be taken.
+    /// could not be noted, and would not be taken. A file that a link there leads to is not:
+    /// whoever may write in that directory must not choose what root writes to and gives away.
     fn hand_over(&self, file: &File) -> std::io::Result<()> {
         let Some(directory) = self.path.parent().filter(|path| !path.as_os_str().is_empty()) else {
             return Ok(());
         };
-        let owner = std::fs::metadata(directory)?;
-        if file.metadata()?.uid() == 0 && owner.uid() != 0 {
-            fchown(file, Some(owner.uid()), Some(owner.gid()))?;
+        let (owner, found) = (std::fs::metadata(directory)?, file.metadata()?);
+        if owner.uid() == 0 || owner.uid() == found.uid() {
+            return Ok(());
         }
-        Ok(())
+        let here = std::fs::symlink_metadata(&self.path)?;
+        let is_here = (here.dev(), here.ino()) == (found.dev(), found.ino());
+        if !here.is_file() || !is_here || here.nlink() != 1 {
+            let why = "it leads to a file of somebody other than the directory's owner";
+            return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
+        }
+        match found.uid() {
+            0 => fchown(file, Some(owner.uid()), Some(owner.gid())),
+            _ => Ok(()),
+        }
     }
 
     /// The last line that `wanted` picks. A journal that is not there has none; a line that
@@ -210,6 +220,29 @@ mod tests {
         assert_eq!(text.lines().count(), 3, "{text}");
         let begun = journal.last(|line| line.stage == Stage::Begun).unwrap();
         assert_eq!(begun.map(|line| line.target).as_deref(), Some("ci"));
+    }
+
+    #[test]
+    fn root_is_not_led_to_a_file_that_is_not_the_daemons() {
+        const DAEMON: u32 = 64_123;
+        let (directory, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        // Only root can give a directory away.
+        if std::os::unix::fs::chown(directory.path(), Some(DAEMON), None).is_err() {
+            return;
+        }
+        let (victim, journal) = (elsewhere.path().join("shadow"), directory.path().join("j"));
+        std::fs::write(&victim, "secret\n").unwrap();
+        for is_hard in [false, true] {
+            match is_hard {
+                true => std::fs::hard_link(&victim, &journal).unwrap(),
+                false => std::os::unix::fs::symlink(&victim, &journal).unwrap(),
+            }
+            let kept = Journal::at(journal.clone()).keep(&line(Stage::Begun, "x", "1"));
+            assert!(matches!(kept, Err(JournalError::Open { .. })), "{kept:?}");
+            assert_eq!(std::fs::read_to_string(&victim).unwrap(), "secret\n");
+            assert_eq!(std::fs::metadata(&victim).unwrap().uid(), 0);
+            std::fs::remove_file(&journal).unwrap();
+        }
     }
 
     #[test]
