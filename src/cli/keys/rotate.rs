@@ -199,6 +199,9 @@ fn failed(error: &StateError, terminal: &mut Terminal) -> Exit {
         }
         StateError::Read { path, .. } => terminal
             .hint(format_args!("what is in {} was not written by this version", path.display())),
+        StateError::Foreign { .. } => {
+            terminal.hint("run it as whoever began that rotation, or remove the file to forget it")
+        }
         StateError::Busy { .. } => terminal.hint("it goes on with it; there is nothing to do here"),
     }
     Exit::No

@@ -5,6 +5,9 @@
 //! never holds a secret. A second file is locked while somebody is at the rotation, so that
 //! two do not take the same step.
 //!
+//! What another user wrote is not gone on with: it says which command is given a secret, and
+//! whoever may write in the folder must not choose what root runs.
+//!
 //! It fails when the folder cannot be written; then the step it was for is not taken.
 
 use std::fs::{self, File, TryLockError};
@@ -123,6 +126,8 @@ pub(super) enum StateError {
     Write { path: PathBuf, source: io::Error },
     #[error("{} could not be read", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error("{} was written by another user", path.display())]
+    Foreign { path: PathBuf },
     #[error("another usagewarden is at this rotation ({} is locked)", path.display())]
     Busy { path: PathBuf },
 }
@@ -225,8 +230,14 @@ fn is_at(file: &File, path: &Path) -> bool {
 
 fn read(path: &Path) -> Result<Rotation, StateError> {
     let failed = |source| StateError::Read { path: path.to_owned(), source };
-    if fs::metadata(path).map_err(failed)?.len() > BYTES_MOST {
+    let found = fs::symlink_metadata(path).map_err(failed)?;
+    if found.len() > BYTES_MOST {
         return Err(failed(io::ErrorKind::FileTooLarge.into()));
+    }
+    // This process belongs to whoever runs it; where the system does not say, nobody else can.
+    let is_own = fs::metadata("/proc/self").map_or(true, |own| own.uid() == found.uid());
+    if !found.is_file() || !is_own {
+        return Err(StateError::Foreign { path: path.to_owned() });
     }
     let text = fs::read(path).map_err(failed)?;
     serde_json::from_slice(&text).map_err(|error| failed(error.into()))
@@ -278,6 +289,24 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         folder.forget(&rotation("apikey_1", Stage::Planned)).unwrap();
         assert_eq!(folder.all(&acme).unwrap(), []);
+    }
+
+    #[test]
+    fn what_another_user_wrote_or_a_link_leads_to_is_not_gone_on_with() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::beside(&home.path().join("journal.jsonl"));
+        let acme = "acme".into();
+        let _held = folder.hold(&acme, &"apikey_1".into()).unwrap();
+        folder.keep(&rotation("apikey_1", Stage::Planned)).unwrap();
+        let path = home.path().join("rotations/acme.apikey_1.json");
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&path, Some(64_123), None).is_ok() {
+            assert!(matches!(folder.all(&acme), Err(StateError::Foreign { .. })));
+        }
+        let elsewhere = home.path().join("elsewhere.json");
+        fs::rename(&path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+        assert!(matches!(folder.all(&acme), Err(StateError::Foreign { .. })));
     }
 
     #[test]
