@@ -7,10 +7,10 @@
 use usagewarden_core::subject::ApiKeyId;
 
 use super::course::{Event, Outside};
-use super::failed;
 use super::live::{COMMAND, Live};
 use super::next::ours;
 use super::state::{Folder, Rotation, Stage};
+use super::{failed, unchanged};
 use crate::cli::Exit;
 use crate::cli::keys::find::is_active;
 use crate::cli::keys::secret::Handing;
@@ -36,6 +36,8 @@ pub(super) async fn run(
             Some(held.map_err(|error| failed(&error, live.terminal))?)
         }
     };
+    // Between the reading and the lock somebody may have gone on with it, and cut the old key.
+    unchanged(&folder, &rotation, false, live.terminal)?;
     let sight = live.look().await?;
     let (unused, kept) = made_here(&rotation, &sight);
     writer.agree(&change(&rotation, &unused, &kept), live.terminal)?;
