@@ -144,6 +144,9 @@ pub enum Stage {
     Left,
     /// It could not be changed, for good: it is as it was.
     Refused,
+    /// It could not be looked at again, for good, after a try whose answer never came: it may
+    /// have been changed, and an undo looks.
+    Doubted,
     /// An undo may have changed it back.
     Returning,
     Undone,

@@ -71,13 +71,16 @@ impl Lane {
             if self.stop.is_cancelled() || self.is_unwanted(&record).await {
                 break;
             }
+            let begun = record.doings.get(at).is_some_and(|doing| doing.stage == Stage::Begun);
             let trouble = match self.attempt(&mut record, Place { at, errand }).await? {
                 Ok(()) => continue,
                 Err(trouble) => trouble,
             };
             match trouble {
                 Trouble::Refused { said } => {
-                    self.refuse(&mut record, Place { at, errand }, said).await?
+                    self.count(&record, Outcome::Refused);
+                    record.refuse(at, errand, said, begun);
+                    self.keep(&record).await?;
                 }
                 Trouble::Failed { said, hint, doubtful: _, everywhere } => {
                     self.count(&record, Outcome::Failed);
@@ -132,7 +135,12 @@ impl Lane {
                     return Ok(Err(trouble));
                 }
                 self.count(record, Outcome::of(stage, errand));
-                record.settle(at, stage, said);
+                match (stage, said) {
+                    (Stage::Refused, Some(why)) => {
+                        record.refuse(at, errand, why, doing.stage == Stage::Begun);
+                    }
+                    (stage, said) => record.settle(at, stage, said),
+                }
                 self.keep(record).await.map(Ok)
             }
         }
@@ -241,6 +249,7 @@ impl Lane {
             | Stage::Begun
             | Stage::Left
             | Stage::Refused
+            | Stage::Doubted
             | Stage::Returning
             | Stage::Kept
             | Stage::Stuck => return None,
@@ -248,17 +257,6 @@ impl Lane {
         let now = self.wiring.clock.now();
         let note = Note::of(record, place.at, place.errand, now);
         note.ended(&self.wiring.journal, &Ok(()), now).await.err()
-    }
-
-    async fn refuse(
-        &self,
-        record: &mut ActionRecord,
-        place: Place,
-        said: String,
-    ) -> Result<(), Stopped> {
-        self.count(record, Outcome::Refused);
-        record.refuse(place.at, place.errand, said);
-        self.keep(record).await
     }
 
     fn count(&self, record: &ActionRecord, outcome: Outcome) {

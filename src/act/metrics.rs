@@ -47,7 +47,7 @@ impl Outcome {
         match (stage, errand) {
             (Stage::Done, _) => Self::Done,
             (Stage::Undone, _) => Self::Undone,
-            (Stage::Refused | Stage::Stuck, _) => Self::Refused,
+            (Stage::Refused | Stage::Doubted | Stage::Stuck, _) => Self::Refused,
             (Stage::Kept, _) => Self::Kept,
             (Stage::Left | Stage::Waiting | Stage::Begun | Stage::Returning, Errand::Do) => {
                 Self::Unneeded

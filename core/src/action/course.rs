@@ -155,11 +155,14 @@ impl ActionRecord {
         }
     }
 
-    /// No, for good.
-    pub fn refuse(&mut self, place: usize, errand: Errand, why: String) {
-        let stage = match errand {
-            Errand::Do => Stage::Refused,
-            Errand::Undo => Stage::Stuck,
+    /// No, for good. `begun`: a try before this one may have changed it.
+    pub fn refuse(&mut self, place: usize, errand: Errand, why: String, begun: bool) {
+        let (stage, why) = match (errand, begun) {
+            (Errand::Do, false) => (Stage::Refused, why),
+            (Errand::Do, true) => {
+                (Stage::Doubted, format!("{why}; an earlier try may have changed it all the same"))
+            }
+            (Errand::Undo, _) => (Stage::Stuck, why),
         };
         self.settle(place, stage, Some(why));
     }
@@ -187,7 +190,8 @@ impl ActionRecord {
     fn ending(&self, errand: Errand) -> ActionState {
         let any = |stage| self.doings.iter().any(|doing| doing.stage == stage);
         match errand {
-            Errand::Do if self.doings.is_empty() || any(Stage::Refused) => ActionState::Refused,
+            Errand::Do if self.doings.is_empty() => ActionState::Refused,
+            Errand::Do if any(Stage::Refused) || any(Stage::Doubted) => ActionState::Refused,
             Errand::Do => ActionState::Done,
             Errand::Undo if any(Stage::Stuck) => ActionState::Refused,
             Errand::Undo => ActionState::Undone,
@@ -249,8 +253,10 @@ impl Doing {
     const fn is_open(&self, errand: Errand) -> bool {
         match (errand, self.stage) {
             (Errand::Do, Stage::Waiting | Stage::Begun)
-            | (Errand::Undo, Stage::Begun | Stage::Done | Stage::Returning) => true,
-            (Errand::Do, Stage::Done | Stage::Returning)
+            | (Errand::Undo, Stage::Begun | Stage::Doubted | Stage::Done | Stage::Returning) => {
+                true
+            }
+            (Errand::Do, Stage::Doubted | Stage::Done | Stage::Returning)
             | (Errand::Undo, Stage::Waiting)
             | (
                 Errand::Do | Errand::Undo,

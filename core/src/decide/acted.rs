@@ -111,7 +111,7 @@ fn does(record: &ActionRecord) -> String {
 
 fn changed(record: &ActionRecord) -> impl Iterator<Item = &Target> {
     let is_changed = |stage: Stage| match stage {
-        Stage::Begun | Stage::Done | Stage::Returning | Stage::Undone => true,
+        Stage::Begun | Stage::Doubted | Stage::Done | Stage::Returning | Stage::Undone => true,
         Stage::Waiting | Stage::Left | Stage::Refused | Stage::Kept | Stage::Stuck => false,
     };
     let stages = record.order.targets.iter().zip(&record.doings);

@@ -64,6 +64,25 @@ async fn a_change_whose_answer_was_lost_is_made_once() {
 }
 
 #[tokio::test]
+async fn a_refusal_after_a_lost_answer_says_so_and_an_undo_looks() {
+    let rig = Rig::new();
+    rig.world.script(&[Fault::None, Fault::Lost, Fault::Refused]);
+    rig.order("acme", "a", vec![key_of("apikey_1", "wrkspc_1")]).await;
+    rig.drain().await;
+    let record = rig.record("a").await;
+    assert_eq!(record.state, ActionState::Refused);
+    assert!(
+        record.last_error.unwrap().ends_with("an earlier try may have changed it all the same")
+    );
+    assert_eq!(rig.world.off(), ["apikey_1"]);
+
+    rig.undo("a").await;
+    rig.drain().await;
+    assert_eq!(rig.record("a").await.state, ActionState::Undone);
+    assert_eq!(rig.world.off(), [""; 0]);
+}
+
+#[tokio::test]
 async fn what_fails_is_tried_again_and_holds_up_no_other_key() {
     let rig = Rig::new();
     rig.world.script(&[Fault::Failed]);

@@ -117,7 +117,7 @@ fn done() -> ActionRecord {
     let mut record = ActionRecord::new(order("month:acme:a/b,c:stop:1", false));
     record.begin(0, Errand::Do, Before::Key { status: "active".to_owned() });
     record.made(0, Errand::Do);
-    record.refuse(1, Errand::Do, "it belongs to workspace <b> now".to_owned());
+    record.refuse(1, Errand::Do, "it belongs to workspace <b> now".to_owned(), false);
     record.conclude(Errand::Do, None, time("2026-11-21T14:05:01Z"));
     record
 }

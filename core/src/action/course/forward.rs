@@ -163,6 +163,7 @@ const fn as_ordered(stage: Stage) -> Step {
         | Stage::Done
         | Stage::Left
         | Stage::Refused
+        | Stage::Doubted
         | Stage::Returning
         | Stage::Undone
         | Stage::Kept

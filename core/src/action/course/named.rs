@@ -56,6 +56,7 @@ impl Stage {
             Self::Done => "done",
             Self::Left => "left",
             Self::Refused => "refused",
+            Self::Doubted => "doubted",
             Self::Returning => "returning",
             Self::Undone => "undone",
             Self::Kept => "kept",

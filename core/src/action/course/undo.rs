@@ -62,7 +62,7 @@ impl ActionRecord {
 
     fn changed(&self) -> Result<(), NoUndo> {
         let mut changed = self.doings.iter().filter(|doing| match doing.stage {
-            Stage::Begun | Stage::Done | Stage::Returning => true,
+            Stage::Begun | Stage::Doubted | Stage::Done | Stage::Returning => true,
             Stage::Waiting
             | Stage::Left
             | Stage::Refused
@@ -83,6 +83,8 @@ impl ActionRecord {
 pub fn backward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
     let Some(before) = &doing.before else { return kept("it was not changed") };
     // What was begun and is not as ordered was never changed; or not by us.
+    let doubted = doing.stage == Stage::Doubted;
+    let doing = &Doing { stage: if doubted { Stage::Begun } else { doing.stage }, ..doing.clone() };
     let was_made = |made: &Doing| match forward(target, made, sight) {
         Step::Settle { stage, .. } => stage == Stage::Done,
         Step::Make { .. } => matches!(sight, Sight::Blind | Sight::SetHere(_)),

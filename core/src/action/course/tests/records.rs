@@ -152,7 +152,7 @@ fn an_undo_that_is_given_up_or_refused_is_over_and_says_so() {
     let mut refused = record(&[Stage::Done]);
     refused.undo_asked_at = Some(at(0));
     refused.turn_back(at(0));
-    refused.refuse(0, Errand::Undo, "HTTP 403".to_owned());
+    refused.refuse(0, Errand::Undo, "HTTP 403".to_owned(), false);
     refused.conclude(Errand::Undo, None, at(1));
     assert_eq!((refused.state, refused.errand()), (ActionState::Refused, None));
     assert!(refused.is_undone());
@@ -190,7 +190,7 @@ fn only_what_changed_something_can_be_undone_and_once() {
 fn many_troubles_are_told_in_few_sentences() {
     let mut record = record(&[Stage::Refused; 8]);
     for place in 0..8 {
-        record.refuse(place, Errand::Do, format!("no {place}"));
+        record.refuse(place, Errand::Do, format!("no {place}"), false);
     }
     record.conclude(Errand::Do, None, at(1));
     let said = record.last_error.unwrap();
