@@ -13,6 +13,7 @@ use super::{Options, Source, read, show};
 use crate::app;
 use crate::chain::Chain;
 use crate::cli::{Exit, Terminal, several};
+use crate::clock::{Clock, SystemClock};
 
 /// A line can be found within a minute, as documented; this is patient with gateways.
 const LATE_MOST: SignedDuration = SignedDuration::from_mins(10);
@@ -46,8 +47,7 @@ impl<'a> Followed<'a> {
         let is_new = |line: &&Activity| self.heard.insert(line.id.clone(), line.at).is_none();
         let new = lines.iter().filter(is_new).collect();
         if let Some(newest) = self.heard.values().max().copied() {
-            let since = newest.checked_sub(LATE_MOST).unwrap_or(newest);
-            self.source.since = self.source.since.max(since);
+            self.source.since = self.source.since.max(asked_from(newest, SystemClock.now()));
             self.heard.retain(|_, at| *at >= self.source.since);
         }
         new
@@ -75,6 +75,13 @@ impl<'a> Followed<'a> {
             }
         }
     }
+}
+
+/// From when on to ask after the newest line. One that is dated in the future must not keep us
+/// from all that comes before it.
+fn asked_from(newest: Timestamp, now: Timestamp) -> Timestamp {
+    let newest = newest.min(now);
+    newest.checked_sub(LATE_MOST).unwrap_or(newest)
 }
 
 pub(super) async fn run(
@@ -106,4 +113,21 @@ pub(super) async fn run(
         () = going_on => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_future_hides_no_line_of_now() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let cases = [
+            ("2026-11-22T09:30:00Z", "2026-11-22T09:20:00Z"),
+            ("2027-01-01T00:00:00Z", "2026-11-22T09:50:00Z"),
+        ];
+        for (newest, expected) in cases {
+            assert_eq!(asked_from(newest.parse().unwrap(), now).to_string(), expected);
+        }
+    }
 }
