@@ -133,7 +133,7 @@ enum Command {
     /// API keys: list, create, disable, enable, revoke, rotate
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Send a labelled test message through a channel, and say what came of it
+    /// Send a labeled test message through a channel, and say what came of it
     TestNotice(test_notice::Options),
     /// A faithful fake of both APIs, to rehearse with
     Simulate(simulate::Options),

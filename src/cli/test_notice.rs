@@ -1,4 +1,4 @@
-//! `usagewarden test-notice`: a labelled test message through the real path of a channel.
+//! `usagewarden test-notice`: a labeled test message through the real path of a channel.
 //!
 //! The channels are those of the configuration, built by the code that the daemon uses;
 //! neither a daemon nor its store is needed or touched. Every recipient is tried once.
