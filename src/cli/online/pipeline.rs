@@ -151,8 +151,9 @@ fn identity(
 ) -> Finding {
     let about = format!("organization {}", organization.name);
     let profile = profile.as_ref();
+    let expected = organization.expect_name.as_ref();
     let id = organization.id.as_ref().or(profile.ok().map(|profile| &profile.id));
-    let name = organization.expect_name.as_ref().or(profile.ok().map(|profile| &profile.name));
+    let name = expected.or(profile.ok().map(|profile| &profile.name));
     let its = (inspection.organization_id.as_ref(), inspection.organization_name.as_ref());
     let said = match its {
         (Some(id), Some(name)) => format!("{name} ({id})"),
@@ -161,6 +162,11 @@ fn identity(
     };
     match belongs((id, name), its) {
         Some(true) => {
+            if let (Some(expected), Ok(ours)) = (expected, profile)
+                && ours.name != *expected
+            {
+                return stranger(about, &ours.name, expected);
+            }
             let name = name.map(|name| format!("the key belongs to {name}"));
             Finding::good(about, name.unwrap_or_else(|| format!("the key belongs to {said}")))
         }
@@ -184,6 +190,20 @@ fn identity(
             }),
             fix: Some("Let `key` of this organization be one that the API answers".to_owned()),
         },
+    }
+}
+
+/// It is of the same organization as the configured key, and that is not the expected one.
+fn stranger(about: String, ours: &str, expected: &str) -> Finding {
+    Finding {
+        about,
+        standing: Standing::Failed,
+        said: format!("the key belongs to {ours}, not to {expected}"),
+        cause: Some(
+            "so does the configured key: both are of another organization, or that one was renamed"
+                .to_owned(),
+        ),
+        fix: Some("Use keys of the organization you mean, or correct `expect_name`".to_owned()),
     }
 }
 

@@ -59,3 +59,17 @@ fn a_pipeline_without_its_key_or_with_that_of_another_organization_stops() {
     let said = check(&desk, "labs", &desk.simulated.company_key, &[]);
     insta::assert_snapshot!("pipeline_stranger", shown(&said, &desk));
 }
+
+#[tokio::test]
+async fn a_key_of_the_organization_read_is_not_good_where_another_name_is_expected() {
+    let desk = Desk::open();
+    let config = std::fs::read_to_string(desk.house.config()).unwrap();
+    let other =
+        config.replace("name = \"acme\"\n", "name = \"acme\"\nexpect_name = \"Beta GmbH\"\n");
+    std::fs::write(desk.house.config(), other).unwrap();
+    let create = json!({ "create_key": { "name": "deploy", "workspace": "research" } });
+    let secret = desk.console(&create).await["secret"].as_str().unwrap().to_owned();
+    let said = check(&desk, "acme", &secret, &[]);
+    assert_eq!(said.code, 1, "{}{}", said.stdout, said.stderr);
+    assert!(said.stdout.contains("Acme Corp, not to Beta GmbH"), "{}", said.stdout);
+}
