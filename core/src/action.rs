@@ -161,10 +161,13 @@ pub enum Stage {
 pub enum Before {
     /// `active`, …
     Key { status: String },
-    /// `None`: there was no limit; or, on the company API, nobody knows.
+    /// `None`: there was no limit.
     SpendLimit { amount: Option<Amount> },
     /// `None`: the workspace had no limit of its own.
     RateLimit { value: Option<u64> },
+    /// There was something, and nobody can be asked what: the company API does not show the
+    /// limit it was given.
+    Unknown,
     /// There is nothing that could be brought back.
     Nothing,
 }

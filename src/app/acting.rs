@@ -86,6 +86,7 @@ fn notice(order: &Order) -> Notice {
         does: order.does.clone(),
         state: ActionState::Queued,
         error: None,
+        no_undo: None,
     };
     let (episode, rule) = (EpisodeId(name.clone()), order.rule.clone());
     let facts = Facts {

@@ -81,7 +81,10 @@ async fn list(
     }
     let Actions { data } = daemon.understood(&value)?;
     if data.is_empty() {
-        terminal.line("No step has taken an action.");
+        terminal.line(match options.state.is_empty() && global.organization.is_none() {
+            true => "No step has taken an action.",
+            false => "No action fits.",
+        });
     } else {
         table::print(&data, terminal);
     }

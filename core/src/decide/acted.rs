@@ -91,6 +91,7 @@ fn piece(case: &Case<'_>, name: &RuleName, record: &ActionRecord) -> News {
         does: does(record),
         state: record.state,
         error: error(record),
+        no_undo: record.undoable().err().map(|why| why.to_string()),
     };
     let finding = Finding::new(order.subject.clone(), Verdict::Breach, severity(record), matter);
     let finder = Finder { rule: name, kind: Kind::Action, hold: SignedDuration::ZERO };

@@ -177,6 +177,8 @@ pub enum Matter {
         does: String,
         state: ActionState,
         error: Option<String>,
+        /// Why what was done cannot be undone, if so.
+        no_undo: Option<String>,
     },
     /// Another organization answers.
     Stranger { expected: String, heard: String, fix: String },

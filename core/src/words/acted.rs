@@ -129,19 +129,23 @@ pub(super) fn summary(organization: &OrganizationName, news: &News) -> String {
 }
 
 pub(super) fn next_step(matter: &Matter) -> String {
-    let Matter::Acted { id, state, .. } = matter else { return String::new() };
-    match state {
-        ActionState::Done => {
+    let Matter::Acted { id, state, no_undo, .. } = matter else { return String::new() };
+    match (state, no_undo) {
+        (ActionState::Done, Some(why)) => sentence(&format!("it cannot be undone: {why}")),
+        (ActionState::Done, None) => {
             format!("To bring back what was: `usagewarden actions undo {}`.", id.0)
         }
-        ActionState::Refused | ActionState::GivenUp => {
+        (ActionState::Refused | ActionState::GivenUp, _) => {
             "Look now, and do by hand what is needed: it is not tried again.".to_owned()
         }
-        ActionState::Queued
-        | ActionState::Retrying
-        | ActionState::DryRun
-        | ActionState::Undoing
-        | ActionState::Undone => "Nothing: that it is known is all.".to_owned(),
+        (
+            ActionState::Queued
+            | ActionState::Retrying
+            | ActionState::DryRun
+            | ActionState::Undoing
+            | ActionState::Undone,
+            _,
+        ) => "Nothing: that it is known is all.".to_owned(),
     }
 }
 

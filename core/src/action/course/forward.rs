@@ -26,7 +26,7 @@ pub fn forward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
         // Whoever cannot be asked is told, as often as it takes.
         (Target::SpendLimit { workspace, to, .. }, Sight::Blind | Sight::SetHere(_)) => {
             let change = Change::SetSpendLimit { workspace: workspace.clone(), amount: *to };
-            Step::Make { before: Before::SpendLimit { amount: None }, change }
+            Step::Make { before: Before::Unknown, change }
         }
         (Target::RateLimit { .. }, Sight::RateLimits(limits)) => {
             rate_limit(target, doing.stage, limits)
@@ -69,6 +69,7 @@ fn lower(first: &Before, found: Before) -> Before {
             Before::Key { .. }
             | Before::SpendLimit { .. }
             | Before::RateLimit { .. }
+            | Before::Unknown
             | Before::Nothing,
             _,
         ) => false,

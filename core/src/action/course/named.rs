@@ -42,7 +42,7 @@ impl Before {
             Self::Key { status } => Some(status.clone()),
             Self::SpendLimit { amount } => amount.map(dollars),
             Self::RateLimit { value } => value.map(|value| value.to_string()),
-            Self::Nothing => None,
+            Self::Unknown | Self::Nothing => None,
         }
     }
 }

@@ -202,14 +202,14 @@ fn a_spend_limit_is_only_ever_lowered() {
     waiting(caps(Some("80")), Make(capped(Some("80")), cap_at("50")));
     waiting(caps(Some("50")), Settle(Stage::Left));
     waiting(caps(Some("20")), Settle(Stage::Left));
-    waiting(Sight::Blind, Make(capped(None), cap_at("50")));
+    waiting(Sight::Blind, Make(Before::Unknown, cap_at("50")));
     // What was set from here last is all that is known.
     for amount in ["80", "50"] {
-        waiting(Sight::SetHere(dollars(amount)), Make(capped(None), cap_at("50")));
+        waiting(Sight::SetHere(dollars(amount)), Make(Before::Unknown, cap_at("50")));
     }
     waiting(Sight::SetHere(dollars("20")), Says(Stage::Refused, "it was set to $20.00 from here"));
     let ours = Sight::SetHere(dollars("20"));
-    check(&cap, Stage::Begun, Some(capped(None)), &ours, Make(capped(None), cap_at("50")));
+    check(&cap, Stage::Begun, Some(Before::Unknown), &ours, Make(Before::Unknown, cap_at("50")));
     let begun = |sight, then| check(&cap, Stage::Begun, Some(capped(Some("80"))), &sight, then);
     begun(caps(Some("50")), Settle(Stage::Done));
     begun(caps(Some("20")), Settle(Stage::Left));

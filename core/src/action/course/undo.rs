@@ -20,6 +20,10 @@ pub enum NoUndo {
     Unchanged,
     #[error("it called a webhook, which cannot be taken back")]
     Called,
+    #[error(
+        "this API does not show what was there before; set it with `usagewarden limits set spend`"
+    )]
+    Unknown,
 }
 
 impl ActionRecord {
@@ -70,9 +74,12 @@ impl ActionRecord {
             | Stage::Kept
             | Stage::Stuck => false,
         });
-        let is_call = |doing: &Doing| doing.before == Some(Before::Nothing);
-        match (changed.clone().next(), changed.all(is_call)) {
+        let is_lost =
+            |doing: &Doing| matches!(doing.before, Some(Before::Nothing | Before::Unknown));
+        let first = changed.clone().next().map(|doing| doing.before.clone());
+        match (first, changed.all(is_lost)) {
             (None, _) => Err(NoUndo::Unchanged),
+            (Some(Some(Before::Unknown)), true) => Err(NoUndo::Unknown),
             (Some(_), true) => Err(NoUndo::Called),
             (Some(_), false) => Ok(()),
         }
@@ -115,7 +122,10 @@ pub fn backward(target: &Target, doing: &Doing, sight: &Sight) -> Step {
             | Sight::RateLimits(_)
             | Sight::SetHere(_)
             | Sight::Blind,
-            Before::Key { .. } | Before::SpendLimit { .. } | Before::RateLimit { .. },
+            Before::Key { .. }
+            | Before::SpendLimit { .. }
+            | Before::RateLimit { .. }
+            | Before::Unknown,
         ) => stuck("this API does not tell how it is, so it is not touched"),
     }
 }

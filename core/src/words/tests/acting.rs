@@ -134,7 +134,8 @@ fn what_became_of_an_action_says_how_to_undo_it_or_that_nothing_else_is_tried() 
         ),
     ] {
         let (action, id) = ("stop".into(), ActionId("month:acme:1".to_owned()));
-        let matter = Matter::Acted { action, id, does: does(&[key("a")]), state, error };
+        let (does, no_undo) = (does(&[key("a")]), None);
+        let matter = Matter::Acted { action, id, does, state, error, no_undo };
         let news = news(Effect::Fired, facts(matter));
         let said = [title(&acme(), &news), summary(&acme(), &news), next_step(&news.facts)];
         assert_eq!(said, expected.map(ToOwned::to_owned));

@@ -47,6 +47,7 @@ pub(super) fn acted(state: ActionState) -> Facts {
         does: "disable the keys batch-worker and batch-2 of workspace ingest-prod".to_owned(),
         state,
         error: failed.then(|| "the API answered 403: the key may not write".to_owned()),
+        no_undo: None,
     };
     let severity = if failed { Severity::Critical } else { Severity::Info };
     bare("action", Kind::Action, severity, matter)

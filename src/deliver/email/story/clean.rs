@@ -124,12 +124,13 @@ fn matter(matter: &Matter) -> Matter {
                 .collect(),
             more: *more,
         },
-        Matter::Acted { action, id, does, state, error } => Matter::Acted {
+        Matter::Acted { action, id, does, state, error, no_undo } => Matter::Acted {
             action: action.clone(),
             id: id.clone(),
             does: cut(does, SENTENCE_MAX),
             state: *state,
             error: sentence(error),
+            no_undo: sentence(no_undo),
         },
         Matter::Step { .. } | Matter::Bound { .. } | Matter::Test => matter.clone(),
     }

@@ -151,7 +151,7 @@ impl<'a> Own<'a> {
             Matter::Activity { activity, actor, at, details, more } => {
                 Self::Activity { activity, actor, at: instant(*at), details, more: *more }
             }
-            Matter::Acted { action, id, does, state, error } => Self::Acted {
+            Matter::Acted { action, id, does, state, error, no_undo: _ } => Self::Acted {
                 action: action.as_str(),
                 action_id: &id.0,
                 does,

@@ -180,7 +180,10 @@ fn only_what_changed_something_can_be_undone_and_once() {
     cases.push((asked, Err(NoUndo::Undoing)));
     let mut called = ActionRecord { state: ActionState::Done, ..record(&[Done]) };
     called.doings[0].before = Some(Before::Nothing);
-    cases.push((called, Err(NoUndo::Called)));
+    cases.push((called.clone(), Err(NoUndo::Called)));
+    // What the API does not show cannot be brought back; that is known before anybody tries.
+    called.doings[0].before = Some(Before::Unknown);
+    cases.push((called, Err(NoUndo::Unknown)));
     for (record, expected) in cases {
         assert_eq!(record.undoable(), expected, "{:?} {:?}", record.state, record.doings);
     }

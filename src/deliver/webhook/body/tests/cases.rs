@@ -143,6 +143,7 @@ fn acted() -> News {
         does: "disable the key batch-worker of workspace ingest-prod".to_owned(),
         state: ActionState::GivenUp,
         error: Some("the API could not be reached".to_owned()),
+        no_undo: None,
     };
     let facts = Facts { severity: Severity::Critical, ..bare(Kind::Action, matter) };
     news(Effect::Fired, facts)
