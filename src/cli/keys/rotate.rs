@@ -126,7 +126,8 @@ async fn rotate(call: Call<'_>, wanted: &str, options: &Options) -> Result<(), E
         Some(sight) => sight,
         None => live.look_with_names().await?,
     };
-    let mut notes = plan::steps(&rotation, &sight, &terms);
+    let patience = Patience::of(options.no_wait, begun.is_new, &rotation.stage);
+    let mut notes = plan::steps(&rotation, &sight, &terms, patience);
     notes.extend(begun.warnings);
     writer.agree(&change(&rotation, begun.is_new, notes), live.terminal)?;
     let held = folder.hold(&rotation.organization, &rotation.old.id);
@@ -136,7 +137,6 @@ async fn rotate(call: Call<'_>, wanted: &str, options: &Options) -> Result<(), E
         making.handing.tidy();
     }
     live.keep(&rotation).await?;
-    let patience = Patience { leaves_early: options.no_wait };
     Course { rotation, terms, patience, outside: &mut live }.run().await
 }
 

@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use usagewarden_core::subject::ApiKeyId;
 
-use super::next::{Ending, Step, Terms, Trouble, Why, is_news, next};
+use super::next::{Ending, Step, Terms, Trouble, Why, forced_despite, is_news, next};
 use super::state::{Making, Named, Rotation, Stage};
 use crate::claude::NewKey;
 use crate::cli::Exit;
@@ -73,6 +73,8 @@ pub(super) enum Event<'a> {
     Cut {
         rotation: &'a Rotation,
         new: &'a Named,
+        /// What would have been waited for, had it not been forced.
+        despite: Option<Why>,
     },
     WasCut {
         rotation: &'a Rotation,
@@ -85,9 +87,32 @@ pub(super) enum Event<'a> {
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Patience {
-    /// Leave once the secret is handed over.
-    pub(super) leaves_early: bool,
+pub(super) enum Patience {
+    /// Until the old key is cut.
+    ToTheEnd,
+    /// Leave where it would wait.
+    UntilItWaits,
+    /// Leave once the secret is handed over: nobody has it yet, so nothing is cut.
+    UntilHandedOver,
+}
+
+impl Patience {
+    /// Whoever sets out does not cut in the same run, if it is not to wait.
+    pub(super) const fn of(no_wait: bool, is_new: bool, stage: &Stage) -> Self {
+        match (no_wait, is_new, stage) {
+            (false, _, _) => Self::ToTheEnd,
+            (true, false, Stage::HandedOver { .. } | Stage::Cutting { .. }) => Self::UntilItWaits,
+            (
+                true,
+                _,
+                Stage::Planned
+                | Stage::Making
+                | Stage::Made { .. }
+                | Stage::HandedOver { .. }
+                | Stage::Cutting { .. },
+            ) => Self::UntilHandedOver,
+        }
+    }
 }
 
 pub(super) struct Course<'a, O> {
@@ -127,7 +152,15 @@ impl<O: Outside> Course<'_, O> {
                         return Ok(());
                     }
                 }
-                Step::Cut { new } => return self.cut(new).await,
+                Step::Cut { new } if self.patience == Patience::UntilHandedOver => {
+                    self.outside.tell(&Event::Left { rotation: &self.rotation, new: &new });
+                    return Ok(());
+                }
+                Step::Cut { new } => {
+                    let old = &self.rotation.old.id;
+                    let despite = forced_despite(&new.id, old, &sight, &self.terms);
+                    return self.cut(new, despite).await;
+                }
                 Step::Finish(Ending::OldIsCut { new }) => return self.finish(&new).await,
                 Step::Stop(trouble) => {
                     let rotation = &self.rotation;
@@ -202,7 +235,7 @@ impl<O: Outside> Course<'_, O> {
             self.outside.tell(&Event::Waiting { why, rotation, new: &new });
         }
         *told = Some((why, now));
-        if self.patience.leaves_early {
+        if self.patience != Patience::ToTheEnd {
             self.outside.tell(&Event::Left { rotation, new: &new });
             return Ok(false);
         }
@@ -220,10 +253,10 @@ impl<O: Outside> Course<'_, O> {
         }
     }
 
-    async fn cut(&mut self, new: Named) -> Result<(), Exit> {
+    async fn cut(&mut self, new: Named, despite: Option<Why>) -> Result<(), Exit> {
         self.enter(Stage::Cutting { new: new.clone() }).await?;
         self.outside.cut(&self.rotation, &new).await?;
-        self.outside.tell(&Event::Cut { rotation: &self.rotation, new: &new });
+        self.outside.tell(&Event::Cut { rotation: &self.rotation, new: &new, despite });
         self.outside.forget(&self.rotation).await
     }
 

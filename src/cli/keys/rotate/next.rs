@@ -205,6 +205,16 @@ pub(super) fn reason_to_wait(
     }
 }
 
+/// What the old key is cut in spite of: what would be waited for, were it not forced.
+pub(super) fn forced_despite(
+    new: &ApiKeyId,
+    old: &ApiKeyId,
+    sight: &Sight,
+    terms: &Terms,
+) -> Option<Why> {
+    reason_to_wait(new, old, sight, &Terms { force: false, ..*terms })
+}
+
 /// Whether somebody who was told `before`, at `then`, wants to be told `now`.
 pub(super) fn is_news(before: Option<(Why, Timestamp)>, now: Why) -> bool {
     match (before, now) {

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use usagewarden_core::roster::ApiKey;
 
+use super::course::Patience;
 use super::next::{Terms, Why, reason_to_wait};
 use super::state::{End, Named, Rotation, Stage};
 use crate::cli::keys::find::is_active;
@@ -43,7 +44,12 @@ pub(super) fn derived_name(old: &str, keys: &[ApiKey], now: Timestamp) -> String
 }
 
 /// The steps that are left, each with the facts of now.
-pub(super) fn steps(rotation: &Rotation, sight: &Sight, terms: &Terms) -> Vec<String> {
+pub(super) fn steps(
+    rotation: &Rotation,
+    sight: &Sight,
+    terms: &Terms,
+    patience: Patience,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(key) = sight.key(&rotation.old.id) {
         notes.push(format!("old: {}", facts(key, sight)));
@@ -64,6 +70,9 @@ pub(super) fn steps(rotation: &Rotation, sight: &Sight, terms: &Terms) -> Vec<St
         };
         steps.push(format!("make the key {}{scopes}", making.name));
         steps.push(making.handing.plan());
+    }
+    if terms.force && patience == Patience::UntilHandedOver {
+        steps.push("leave, as --no-wait says: the next call does the rest".to_owned());
     }
     steps.push(waiting(rotation, sight, terms));
     steps.push(cut(rotation));

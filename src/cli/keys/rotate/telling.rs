@@ -58,9 +58,9 @@ fn words(event: &Event<'_>, idle: SignedDuration, now: Timestamp) -> Vec<String>
             vec![format!("{} was not cut in the time it had", rotation.old), go_on(rotation)]
         }
         Event::Stopped { trouble, rotation } => trouble_in_words(trouble, rotation),
-        Event::Cut { rotation, new } => cut(rotation, new),
+        Event::Cut { rotation, new, despite } => cut(rotation, new, *despite),
         Event::WasCut { rotation, new } => vec![format!(
-            "{} is no longer active: {new} has taken over, and the rotation is done.",
+            "{} is no longer active, and {new} is: the rotation is done.",
             rotation.old
         )],
         Event::Abandoned { rotation } => {
@@ -112,12 +112,20 @@ fn go_on(rotation: &Rotation) -> String {
     format!("`usagewarden keys rotate {}` goes on with it.", rotation.old.id)
 }
 
-fn cut(rotation: &Rotation, new: &Named) -> Vec<String> {
+fn cut(rotation: &Rotation, new: &Named, despite: Option<Why>) -> Vec<String> {
     let old = &rotation.old;
+    let why = match despite {
+        None => format!(": {new} has taken over"),
+        Some(Why::NewUnused) => format!(", as forced, while {new} was not seen in use"),
+        Some(Why::OldInUse { .. }) => ", as forced, though it had been used lately".to_owned(),
+        Some(Why::UsageUnknown { .. }) => {
+            ", as forced, while it was not known whether anything used it".to_owned()
+        }
+    };
     match rotation.end {
-        End::Revoke => vec![format!("Revoked {old} for good: {new} has taken over.")],
+        End::Revoke => vec![format!("Revoked {old} for good{why}.")],
         End::Disable => vec![
-            format!("Disabled {old}: {new} has taken over."),
+            format!("Disabled {old}{why}."),
             format!("If anything still needs it: `usagewarden keys enable {}`.", old.id),
             format!("If nothing does: `usagewarden keys revoke {}`.", old.id),
         ],
@@ -158,6 +166,15 @@ fn trouble_in_words(trouble: &Trouble, rotation: &Rotation) -> Vec<String> {
     }
 }
 
+/// What is waited for, to a program.
+const fn awaited(why: Why) -> &'static str {
+    match why {
+        Why::NewUnused => "new_key_in_use",
+        Why::OldInUse { .. } => "old_key_idle",
+        Why::UsageUnknown { .. } => "usage",
+    }
+}
+
 fn value(event: &Event<'_>) -> Value {
     let of = |name: &str, rotation: &Rotation, new: Option<&Named>| json!({ "event": name, "old": rotation.old, "new": new });
     match event {
@@ -170,18 +187,20 @@ fn value(event: &Event<'_>) -> Value {
         Event::GivenUp => json!({ "event": "given_up" }),
         Event::Waiting { why, rotation, new } => {
             let mut value = of("waiting", rotation, Some(new));
-            value["for"] = json!(match why {
-                Why::NewUnused => "new_key_in_use",
-                Why::OldInUse { .. } => "old_key_idle",
-                Why::UsageUnknown { .. } => "usage",
-            });
+            value["for"] = json!(awaited(*why));
             value
         }
         Event::Left { rotation, new } => of("left", rotation, Some(new)),
         Event::OutOfTime { rotation } => of("out_of_time", rotation, None),
         Event::Abandoned { rotation } => of("abandoned", rotation, None),
         Event::Stopped { rotation, .. } => of("stopped", rotation, None),
-        Event::Cut { rotation, new } | Event::WasCut { rotation, new } => {
+        Event::Cut { rotation, new, despite } => {
+            let mut value = of("done", rotation, Some(new));
+            value["end"] = json!(rotation.end);
+            value["forced_before"] = json!(despite.map(awaited));
+            value
+        }
+        Event::WasCut { rotation, new } => {
             let mut value = of("done", rotation, Some(new));
             value["end"] = json!(rotation.end);
             value

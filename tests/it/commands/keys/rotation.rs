@@ -127,3 +127,17 @@ fn a_rotation_that_is_given_up_leaves_the_old_key_alone() {
     let again = desk.ask("labs", &["keys", "rotate", "ci", "--abandon", "--yes"]);
     assert_eq!(again.code, 1, "{}", again.stdout);
 }
+
+/// A forced cut waits for the next call all the same: nobody has the new secret yet.
+#[test]
+fn no_wait_leaves_after_the_hand_over_even_when_forced() {
+    let desk = Desk::open();
+    let file = desk.house.file("ci.key").display().to_string();
+    let begin = ["keys", "rotate", "ci", "--secret-file", &file, "--name", "ci-2", "--yes"];
+    let left = desk.ask("labs", &[&begin[..], &["--force", "--no-wait"]].concat());
+    insta::assert_snapshot!("rotation_forced_left", shown(&left, &desk));
+    assert!(desk.key("labs", "ci").is_some() && desk.key("labs", "ci-2").is_some());
+    let cut = desk.ask("labs", &["keys", "rotate", "ci", "--force", "--no-wait", "--yes"]);
+    insta::assert_snapshot!("rotation_forced_cut", shown(&cut, &desk));
+    assert!(desk.key("labs", "ci").is_none() && desk.key("labs", "ci-2").is_some());
+}

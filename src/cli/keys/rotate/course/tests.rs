@@ -221,7 +221,7 @@ fn run(world: &RefCell<World>, struck_at: Option<usize>) -> Option<Result<(), Ex
         world.kept.clone().unwrap_or_else(|| planned(world.lot))
     };
     let terms = Terms { idle: SignedDuration::from_hours(24), force: false };
-    let patience = Patience { leaves_early: false };
+    let patience = Patience::ToTheEnd;
     let mut outside = Fake(world);
     async {
         outside.keep(&kept).await?;
