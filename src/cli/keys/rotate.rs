@@ -9,6 +9,7 @@
 mod abandon;
 mod begin;
 mod course;
+mod list;
 mod live;
 mod next;
 mod plan;
@@ -25,12 +26,11 @@ use tokio::time::Instant;
 use self::course::{Course, Outside, Patience};
 use self::live::{COMMAND, Live, Pace};
 use self::next::Terms;
-use self::state::{End, Folder, Rotation, Stage, StateError};
+use self::state::{Folder, Rotation, StateError};
 use super::sight::DAYS;
 use super::{Call, secret};
 use crate::chain::Chain;
-use crate::cli::wording::instant;
-use crate::cli::writing::{Change, Writer, one_organization};
+use crate::cli::writing::{Change, Writer};
 use crate::cli::{Exit, Terminal};
 use crate::clock::SystemClock;
 use crate::config;
@@ -102,7 +102,7 @@ pub(super) fn read_idle(text: &str) -> Result<SignedDuration, String> {
 pub(super) async fn run(call: Call<'_>, options: &Options) -> Result<(), Exit> {
     match (&options.old, options.list) {
         (Some(old), false) => rotate(call, old, options).await,
-        (Some(_) | None, _) => list(call),
+        (Some(_) | None, _) => list::run(call),
     }
 }
 
@@ -219,42 +219,4 @@ fn pace(writer: &Writer<'_>, options: &Options, terminal: &mut Terminal) -> Resu
     }
     let until = options.timeout.and_then(|most| Instant::now().checked_add(most.unsigned_abs()));
     Ok(Pace { every, until })
-}
-
-fn list(call: Call<'_>) -> Result<(), Exit> {
-    let Call { global, config, terminal, .. } = call;
-    let organization = one_organization(global, config, terminal)?;
-    let folder = Folder::beside(&config.journal);
-    let all = folder.all(&organization.name).map_err(|error| failed(&error, terminal))?;
-    if terminal.json() {
-        terminal.value(&serde_json::json!({ "data": all }));
-        return Ok(());
-    }
-    if all.is_empty() {
-        terminal.line("No rotation is open.");
-        return Ok(());
-    }
-    let rows = all.iter().map(row).collect();
-    terminal.table(&["old key", "new key", "begun", "ends with", "stands at"], rows, &[]);
-    terminal.line("");
-    terminal.line("`usagewarden keys rotate OLD` goes on with one; --abandon ends it.");
-    Ok(())
-}
-
-fn row(rotation: &Rotation) -> Vec<String> {
-    let new = match (&rotation.stage, &rotation.making) {
-        (Stage::HandedOver { new } | Stage::Cutting { new }, _) => new.to_string(),
-        (Stage::Planned | Stage::Making | Stage::Made { .. }, Some(making)) => making.name.clone(),
-        (Stage::Planned | Stage::Making | Stage::Made { .. }, None) => String::new(),
-    };
-    vec![
-        rotation.old.to_string(),
-        new,
-        instant(rotation.begun_at),
-        match rotation.end {
-            End::Disable => "disabled".to_owned(),
-            End::Revoke => "revoked".to_owned(),
-        },
-        rotation.stage.words().to_owned(),
-    ]
 }

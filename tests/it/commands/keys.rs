@@ -35,7 +35,11 @@ impl Desk {
             Some(_) => [before, &["--organization", organization], after].concat(),
             None => named,
         };
-        let mut command = with(Some(&self.house.config()), &arguments);
+        self.with_keys(&arguments)
+    }
+
+    fn with_keys(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = with(Some(&self.house.config()), arguments);
         command
             .env("ANTHROPIC_ADMIN_KEY", &self.simulated.admin_key)
             .env("COMPANY_KEY", &self.simulated.company_key)
@@ -49,6 +53,11 @@ impl Desk {
         said.never_shows(&self.simulated.admin_key);
         said.never_shows(&self.simulated.company_key);
         said
+    }
+
+    /// Without naming an organization.
+    fn ask_all(&self, arguments: &[&str]) -> Said {
+        run(&mut self.with_keys(arguments))
     }
 
     /// As `keys list --json` has it.

@@ -141,3 +141,22 @@ fn no_wait_leaves_after_the_hand_over_even_when_forced() {
     insta::assert_snapshot!("rotation_forced_cut", shown(&cut, &desk));
     assert!(desk.key("labs", "ci").is_none() && desk.key("labs", "ci-2").is_some());
 }
+
+#[tokio::test]
+async fn the_list_shows_the_rotations_of_every_organization() {
+    let desk = Desk::open();
+    for name in ["svc", "svc-2"] {
+        let create = json!({ "create_key": { "name": name, "workspace": "research" } });
+        desk.console(&create).await;
+    }
+    let begin = ["keys", "rotate", "svc", "--new", "svc-2", "--yes", "--no-wait"];
+    for organization in ["acme", "labs"] {
+        assert_eq!(desk.ask(organization, &begin).code, 0, "{organization}");
+    }
+    let list = desk.ask_all(&["keys", "rotate", "--list"]);
+    insta::assert_snapshot!("rotation_list_all", shown(&list, &desk));
+    let list = desk.ask_all(&["keys", "rotate", "--list", "--json"]);
+    let value: Value = serde_json::from_str(&list.stdout).unwrap();
+    let of = |at: usize| value["data"][at]["organization"].as_str().unwrap().to_owned();
+    assert_eq!([of(0), of(1)], ["acme", "labs"], "{value}");
+}
