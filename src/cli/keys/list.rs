@@ -3,12 +3,12 @@
 //! Names of owners and workspaces are worth asking for, and not worth failing for: where the
 //! key may not see them, their ids stand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use usagewarden_core::roster::ApiKey;
+use usagewarden_core::roster::{ApiKey, Workspace};
 
 use super::Call;
 use super::find::is_active;
@@ -17,7 +17,8 @@ use super::sight::{LastUse, Sight};
 use crate::claude::PollError;
 use crate::cli::terminal::Mark;
 use crate::cli::wording::{age, count, length};
-use crate::cli::{Exit, Terminal, several};
+use crate::cli::writing::one_organization;
+use crate::cli::{Exit, Terminal, naming, several};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Organization;
 
@@ -45,7 +46,12 @@ pub(super) async fn run(call: Call<'_>, options: &Options) -> Result<(), Exit> {
     let Call { global, config, terminal, .. } = call;
     let mut exit = Ok(());
     let (mut values, mut shown) = (Vec::new(), 0);
-    for organization in several::chosen(global, config, terminal)? {
+    let chosen = match &options.workspace {
+        None => several::chosen(global, config, terminal)?,
+        // A workspace belongs to one of them.
+        Some(_) => vec![one_organization(global, config, terminal)?],
+    };
+    for organization in chosen {
         let listed = match Listed::ask(organization).await {
             Ok(listed) => listed,
             Err(error) => {
@@ -54,9 +60,12 @@ pub(super) async fn run(call: Call<'_>, options: &Options) -> Result<(), Exit> {
                 continue;
             }
         };
-        let keys = listed.keys(options);
+        let workspace = listed.named(options.workspace.as_deref(), terminal)?;
+        let status = options.status.as_deref();
+        let keys = listed.keys(status, workspace);
         if terminal.json() {
             values.extend(keys.iter().map(|key| listed.value(key)));
+            listed.hint_statuses(status, terminal);
             continue;
         }
         if shown > 0 {
@@ -64,6 +73,7 @@ pub(super) async fn run(call: Call<'_>, options: &Options) -> Result<(), Exit> {
         }
         shown += 1;
         listed.print(&keys, config.organizations.len() > 1, terminal);
+        listed.hint_statuses(status, terminal);
     }
     if terminal.json() {
         terminal.value(&json!({ "data": values }));
@@ -84,18 +94,47 @@ impl<'a> Listed<'a> {
         Ok(Self { organization, sight, owners })
     }
 
+    /// The workspace that is called so, if one is named.
+    fn named(
+        &self,
+        wanted: Option<&str>,
+        terminal: &mut Terminal,
+    ) -> Result<Option<&Workspace>, Exit> {
+        let Some(wanted) = wanted else { return Ok(None) };
+        let all = &self.sight.workspaces;
+        if all.is_empty() {
+            terminal.error(format_args!("{} shows no workspaces", self.organization.name));
+            terminal
+                .hint("leave --workspace out, or name another organization with --organization");
+            return Err(Exit::Usage);
+        }
+        naming::find(wanted, all, terminal).map(Some)
+    }
+
     /// Those that were asked for: the active ones first, then by name.
-    fn keys(&self, options: &Options) -> Vec<&ApiKey> {
+    fn keys(&self, status: Option<&str>, workspace: Option<&Workspace>) -> Vec<&ApiKey> {
         let is_wanted = |key: &&ApiKey| {
-            let workspace = key.workspace.as_ref().map(|id| (id.as_str(), self.workspace(key)));
-            options.status.as_ref().is_none_or(|status| *status == key.status)
-                && options.workspace.as_ref().is_none_or(|wanted| {
-                    workspace.is_some_and(|(id, name)| id == wanted || name == *wanted)
-                })
+            status.is_none_or(|status| status == key.status)
+                && workspace.is_none_or(|wanted| key.workspace.as_ref() == Some(&wanted.id))
         };
         let mut keys: Vec<&ApiKey> = self.sight.keys.iter().filter(is_wanted).collect();
         keys.sort_by_key(|key| (!is_active(key), key.status.clone(), key.name.clone()));
         keys
+    }
+
+    /// A status that no key has may be a slip of the pen.
+    fn hint_statuses(&self, wanted: Option<&str>, terminal: &mut Terminal) {
+        let known: BTreeSet<&str> = self.sight.keys.iter().map(|key| key.status.as_str()).collect();
+        let Some(wanted) = wanted.filter(|wanted| !known.contains(wanted)) else { return };
+        if known.is_empty() {
+            return;
+        }
+        let known: Vec<&str> = known.into_iter().collect();
+        terminal.hint(format_args!(
+            "no key of {} has the status `{wanted}`; there are: {}",
+            self.organization.name,
+            known.join(", ")
+        ));
     }
 
     fn workspace(&self, key: &ApiKey) -> String {

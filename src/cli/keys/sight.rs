@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use usagewarden_core::reading::UsageBucket;
-use usagewarden_core::roster::ApiKey;
+use usagewarden_core::roster::{ApiKey, Workspace};
 use usagewarden_core::subject::ApiKeyId;
 use usagewarden_core::window::{Width, Window};
 
@@ -34,8 +34,8 @@ pub(super) struct Sight {
     pub(super) known_until: Option<Timestamp>,
     /// Since when use was looked for; `None`: since ever.
     since: Option<Timestamp>,
-    /// What people call workspaces, where that was asked for.
-    workspaces: BTreeMap<String, String>,
+    /// The workspaces, where they were asked for and may be seen.
+    pub(super) workspaces: Vec<Workspace>,
 }
 
 /// When a key was last used.
@@ -72,7 +72,7 @@ impl Sight {
                     keys,
                     used: BTreeMap::new(),
                     known_until: None,
-                    workspaces: BTreeMap::new(),
+                    workspaces: Vec::new(),
                     since: Some(Width::Day.floor(ago(now, SignedDuration::from_hours(24 * DAYS)))),
                 };
                 for (width, window) in sight.questions(idle) {
@@ -92,7 +92,7 @@ impl Sight {
             keys,
             known_until: Some(now),
             since: None,
-            workspaces: BTreeMap::new(),
+            workspaces: Vec::new(),
         }
     }
 
@@ -140,10 +140,7 @@ impl Sight {
     /// Asks what people call workspaces; a key that may not see them is no failure.
     pub(super) async fn with_names(mut self, client: &Client) -> Result<Self, PollError> {
         match client.workspaces().await {
-            Ok(all) => {
-                self.workspaces =
-                    all.into_iter().map(|one| (one.id.to_string(), one.name)).collect()
-            }
+            Ok(all) => self.workspaces = all,
             Err(PollError::Forbidden { .. } | PollError::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -153,7 +150,8 @@ impl Sight {
     /// What people call the workspace of a key, else its id.
     pub(super) fn workspace(&self, key: &ApiKey) -> Option<String> {
         let id = key.workspace.as_ref()?;
-        Some(self.workspaces.get(id.as_str()).cloned().unwrap_or_else(|| id.to_string()))
+        let known = self.workspaces.iter().find(|one| one.id == *id);
+        Some(known.map_or_else(|| id.to_string(), |one| one.name.clone()))
     }
 
     /// Whether a key was idle for `long`, as far as that is known.
@@ -206,7 +204,7 @@ mod tests {
             used: BTreeMap::new(),
             known_until: None,
             since: Some(at("2026-10-23T00:00:00Z")),
-            workspaces: BTreeMap::new(),
+            workspaces: Vec::new(),
         };
         sight.notice(buckets);
         sight

@@ -224,3 +224,24 @@ async fn a_new_key_is_handed_over_once_or_revoked() {
     assert!(value["secret"].as_str().unwrap().starts_with("sk-ant-"), "{value}");
     desk.journal();
 }
+
+#[test]
+fn a_workspace_or_a_status_that_no_key_can_have_is_said() {
+    let desk = Desk::open();
+    let cases: [(&str, &[&str], i32); 5] = [
+        ("acme", &["--workspace", "nope"], 64),
+        ("labs", &["--workspace", "research"], 64),
+        ("acme", &["--workspace", "default", "--status", "expired"], 0),
+        ("acme", &["--status", "bogus"], 0),
+        ("acme", &["--status", "bogus", "--json"], 0),
+    ];
+    let mut all = Vec::new();
+    for (organization, more, code) in cases {
+        let said = desk.ask(organization, &[&["keys", "list"], more].concat());
+        assert_eq!(said.code, code, "{more:?}: {}{}", said.stdout, said.stderr);
+        all.push(format!("$ {organization} {}\n{}", more.join(" "), shown(&said, &desk)));
+    }
+    insta::assert_snapshot!("keys_list_nothing_fits", all.join("\n"));
+    let unnamed = desk.ask_all(&["keys", "list", "--workspace", "research"]);
+    assert_eq!(unnamed.code, 64, "a workspace belongs to one organization: {}", unnamed.stdout);
+}
