@@ -173,6 +173,11 @@ fn lets_nobody_in(status: &str) -> bool {
     matches!(status, "inactive" | "archived" | "expired")
 }
 
+/// Whether a key comes to this status by being switched.
+fn is_usual(status: &str) -> bool {
+    matches!(status, "active" | "inactive")
+}
+
 fn was_idle(
     key: &ApiKey,
     idle: SignedDuration,
@@ -215,11 +220,18 @@ fn change(verb: Verb, api: Api, key: &ApiKey, sight: &Sight) -> Change {
             "this is for good: it cannot be brought back",
         ),
     };
+    let mut notes = vec![facts(key, sight), more.to_owned()];
+    if verb == Verb::Enable && !is_usual(&key.status) {
+        notes.push(format!(
+            "it is {}: somebody gave it this status, and enabling it overrides that",
+            key.status
+        ));
+    }
     Change {
         command: verb.command(),
         target: format!("{name} ({id})"),
         sentence,
-        notes: vec![facts(key, sight), more.to_owned()],
+        notes,
         before: Some(key.status.clone()),
         after: Some(verb.after(api).to_owned()),
     }

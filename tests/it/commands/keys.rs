@@ -245,3 +245,11 @@ fn a_workspace_or_a_status_that_no_key_can_have_is_said() {
     let unnamed = desk.ask_all(&["keys", "list", "--workspace", "research"]);
     assert_eq!(unnamed.code, 64, "a workspace belongs to one organization: {}", unnamed.stdout);
 }
+
+#[test]
+fn enabling_a_key_of_another_status_says_what_it_overrides() {
+    let desk = Desk::open();
+    let plan = desk.ask("acme", &["keys", "enable", "leak-check", "--dry-run"]);
+    insta::assert_snapshot!("keys_enable_quarantined", shown(&plan, &desk));
+    assert!(plan.stdout.contains("overrides"), "{}", plan.stdout);
+}
