@@ -88,15 +88,16 @@ pub(super) async fn anew(
     if find::is_secret(wanted) || options.new.as_deref().is_some_and(find::is_secret) {
         return Err(find::refuse_secret(live.terminal));
     }
-    let handing = handing(options, live)?;
     let sight = live.look_with_names().await?;
-    let old = named(&sight, wanted, live)?;
+    let old = named(&sight, wanted, live).inspect_err(|_| hint_revoked(&sight, wanted, live))?;
     if !is_active(&old) {
         let (name, status) = (Named::of(&old), &old.status);
         live.terminal
             .error(format_args!("{name} is {status}: there is nothing to put in its place"));
         return Err(Exit::No);
     }
+    // Where there is nothing to rotate, nobody has to choose who is given a secret.
+    let handing = handing(options, live)?;
     let mut warnings = Vec::new();
     let (making, stage) = match (&options.new, handing) {
         (Some(new), _) => {
@@ -122,6 +123,14 @@ pub(super) async fn anew(
     let (old, begun_at) = (Named::of(&old), sight.at);
     let rotation = Rotation { organization, old, end, begun_at, making, stage };
     Ok(Begun { rotation, is_new: true, sight: Some(sight), warnings })
+}
+
+/// The company API does not list what is revoked: the rotation may be done.
+fn hint_revoked(sight: &Sight, wanted: &str, live: &mut Live<'_>) {
+    let is_listed = sight.keys.iter().any(|key| key.name == wanted || key.id.as_str() == wanted);
+    if live.reads.api() == Api::Company && !is_listed {
+        live.terminal.hint("if it was revoked, there is nothing to rotate any more");
+    }
 }
 
 /// Who takes the secret; `None` where there will be none to take.

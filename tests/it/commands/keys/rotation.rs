@@ -160,3 +160,21 @@ async fn the_list_shows_the_rotations_of_every_organization() {
     let of = |at: usize| value["data"][at]["organization"].as_str().unwrap().to_owned();
     assert_eq!([of(0), of(1)], ["acme", "labs"], "{value}");
 }
+
+#[tokio::test]
+async fn a_key_that_is_cut_already_is_said_before_a_place_for_the_secret_is_asked_for() {
+    let desk = Desk::open();
+    for organization in ["acme", "labs"] {
+        let name = format!("gone-{organization}");
+        let create = json!({ "create_key": { "name": name, "workspace": "research" } });
+        desk.console(&create).await;
+        let revoke = ["keys", "revoke", &name, "--force", "--yes"];
+        assert_eq!(desk.ask(organization, &revoke).code, 0);
+    }
+    let mut all = Vec::new();
+    for (organization, key) in [("acme", "gone-acme"), ("labs", "gone-labs"), ("labs", "trial")] {
+        let said = desk.ask(organization, &["keys", "rotate", key, "--yes"]);
+        all.push(format!("$ {organization} {key}\n{}", shown(&said, &desk)));
+    }
+    insta::assert_snapshot!("rotation_old_is_cut", all.join("\n"));
+}
