@@ -176,8 +176,9 @@ fn forbidden(asked: Asked, key: &str, missing: &[String], message: &str) -> Advi
     if missing.is_empty() {
         return Advice::new(
             format!("the key {key} may not read {asked} ({message})"),
-            "Use an Admin key (`sk-ant-admin01-…`): an ordinary key (`sk-ant-api03-…`) reads no \
-             reports. In a company, the key's owner needs the role admin or billing",
+            "With `api = \"admin\"`, use an Admin key (`sk-ant-admin01-…`): an ordinary one \
+             (`sk-ant-api03-…`) reads no reports. With `api = \"company\"`, the key's owner needs \
+             a role that may: admin, or billing for money",
         );
     }
     let scopes = missing.join(", ");
