@@ -37,6 +37,12 @@ impl<'a> Case<'a> {
         self.snapshot.alerts.iter().filter(move |alert| alert.rule == rule)
     }
 
+    /// When a report was last told; `None` while it is not, or not for this organization.
+    pub(super) fn told_at(&self, report: Report) -> Option<Timestamp> {
+        let heard = self.snapshot.heard.get(&report).filter(|heard| heard.granted);
+        heard.map(|heard| heard.heard_at)
+    }
+
     /// Since when usage has been read.
     pub(super) fn usage_read_from(&self) -> Option<Timestamp> {
         let coverage = self.snapshot.coverage.iter();

@@ -18,7 +18,6 @@ use crate::notice::{KeyTrouble, Kind, Matter, Names, News};
 use crate::reading::Report;
 use crate::roster::ApiKey;
 use crate::rule::{Keys, Rule};
-use crate::snapshot::Heard;
 use crate::subject::{ApiKeyId, Subject};
 use crate::words::shell_word;
 
@@ -49,10 +48,8 @@ struct Judging<'a> {
 impl<'a> Judging<'a> {
     /// The keys as they were last told, and when; `None` while they are not.
     fn heard(&self) -> Option<(&'a [ApiKey], Timestamp)> {
-        let snapshot = self.case.snapshot;
-        let heard = snapshot.heard.get(&Report::Keys);
-        let Heard { heard_at, granted: true, .. } = *heard? else { return None };
-        Some((snapshot.roster.keys.as_deref()?, heard_at))
+        let heard_at = self.case.told_at(Report::Keys)?;
+        Some((self.case.snapshot.roster.keys.as_deref()?, heard_at))
     }
 
     fn watched(&self, key: &ApiKey) -> bool {

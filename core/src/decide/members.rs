@@ -18,7 +18,6 @@ use crate::notice::{Kind, Matter, Names, News, PersonTrouble};
 use crate::reading::Report;
 use crate::roster::{Invite, Member};
 use crate::rule::{Members, Rule};
-use crate::snapshot::Heard;
 use crate::subject::Subject;
 
 /// Who can do everything, in either API.
@@ -50,12 +49,9 @@ struct Judging<'a> {
 }
 
 impl<'a> Judging<'a> {
-    /// When people were last told of; `None` while they are not.
+    /// When people were last told of.
     fn heard_at(&self) -> Option<Timestamp> {
-        match self.case.snapshot.heard.get(&Report::Members)? {
-            Heard { heard_at, granted: true, .. } => Some(*heard_at),
-            Heard { granted: false, .. } => None,
-        }
+        self.case.told_at(Report::Members)
     }
 
     const fn finder(&self) -> Finder<'a> {
