@@ -60,7 +60,9 @@ fn ask(house: &House, key: &str, company_key: &str, arguments: &[&str]) -> Said 
 fn kept(said: &Said, house: &House) -> String {
     let config = house.config().display().to_string();
     let folder = config.trim_end_matches("/usagewarden.toml").to_owned();
-    narrow(&said.kept(&[(&folder, "FOLDER")]))
+    let kept = narrow(&said.kept(&[(&folder, "FOLDER")]));
+    // Something happens every few hours: in some of them the log has one line.
+    kept.replace(": 1 line in the last hour", ": 1 lines in the last hour")
 }
 
 #[test]
